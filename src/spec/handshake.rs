@@ -1,0 +1,126 @@
+//! Whether a response head opens the WebSocket (RFC 6455 4.1), with a browser's verdicts.
+
+use tungstenite::handshake::derive_accept_key;
+
+use super::header::OPTIONAL_WHITESPACE;
+use super::quote::quote;
+use super::response::{Head, Refused};
+
+/// What the request said, as far as the response must fit it.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// The `Sec-WebSocket-Key` that was sent.
+    pub key: &'a str,
+    /// The subprotocols that were offered.
+    pub protocols: &'a [String],
+}
+
+/// What the two sides have agreed on: the values of the attributes `protocol` and `extensions`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreed {
+    /// The subprotocol; empty if none was offered.
+    pub protocol: String,
+    /// The extensions; empty, because none are offered.
+    pub extensions: String,
+}
+
+/// Checks the response to a handshake request, in the order of RFC 6455 4.1.
+///
+/// # Errors
+///
+/// [`Refused`] names the header, the value received and what was expected.
+pub fn check(head: &Head, expected: &Expected<'_>) -> Result<Agreed, Refused> {
+    check_status(head)?;
+    let upgrade = the_only(head, "Upgrade", "\"websocket\"")?;
+    if !upgrade.eq_ignore_ascii_case("websocket") {
+        return Err(unexpected("Upgrade", upgrade, "\"websocket\""));
+    }
+    check_connection(head)?;
+    let right = derive_accept_key(expected.key.as_bytes());
+    let accept = the_only(head, "Sec-WebSocket-Accept", &quote(&right))?;
+    if accept != right {
+        return Err(unexpected("Sec-WebSocket-Accept", accept, &quote(&right)));
+    }
+    check_extensions(head)?;
+    let protocol = check_protocol(head, expected.protocols)?;
+    Ok(Agreed { protocol, extensions: String::new() })
+}
+
+fn check_status(head: &Head) -> Result<(), Refused> {
+    if head.status == 101 {
+        return Ok(());
+    }
+    let hint = match (head.status, head.get_all("Location").next()) {
+        (300..=399, Some(location)) => format!(" (redirects are not followed; this one leads to {})", quote(location)),
+        _ => String::new(),
+    };
+    let Head { status, reason, .. } = head;
+    refuse(format!("the server answered with the HTTP status {status} {}; 101 was expected{hint}", quote(reason)))
+}
+
+/// One `Connection` header or several make one list, in which one word must be `upgrade`.
+fn check_connection(head: &Head) -> Result<(), Refused> {
+    let mut words = head.get_all("Connection").flat_map(|value| value.split(','));
+    if words.any(|word| word.trim_matches(OPTIONAL_WHITESPACE).eq_ignore_ascii_case("upgrade")) {
+        return Ok(());
+    }
+    let values: Vec<&str> = head.get_all("Connection").collect();
+    if values.is_empty() {
+        return Err(missing("Connection", "\"Upgrade\""));
+    }
+    Err(unexpected("Connection", &values.join(", "), "a list with \"Upgrade\""))
+}
+
+/// No extension was offered, so the server may not even say that it uses none.
+fn check_extensions(head: &Head) -> Result<(), Refused> {
+    match head.get_all("Sec-WebSocket-Extensions").next() {
+        Some(value) => Err(unexpected("Sec-WebSocket-Extensions", value, "no such header, as no extension was offered")),
+        None => Ok(()),
+    }
+}
+
+/// The subprotocol: exactly one of those offered, to the letter; none if none was.
+fn check_protocol(head: &Head, offered: &[String]) -> Result<String, Refused> {
+    const NAME: &str = "Sec-WebSocket-Protocol";
+    if offered.is_empty() {
+        return match head.get_all(NAME).next() {
+            Some(value) => Err(unexpected(NAME, value, "no such header, as no subprotocol was offered")),
+            None => Ok(String::new()),
+        };
+    }
+    let wanted = format!("one of {}", quote(offered.join(", ")));
+    let protocol = the_only(head, NAME, &wanted)?;
+    if offered.iter().any(|offer| offer == protocol) {
+        return Ok(protocol.to_owned());
+    }
+    Err(unexpected(NAME, protocol, &wanted))
+}
+
+/// The value of the header `name`, which must be there exactly once.
+fn the_only<'a>(head: &'a Head, name: &str, wanted: &str) -> Result<&'a str, Refused> {
+    let mut values = head.get_all(name);
+    let value = values.next().ok_or_else(|| missing(name, wanted))?;
+    match values.next() {
+        None => Ok(value),
+        Some(second) => refuse(format!(
+            "the response has more than one {name} header ({}, then {}); exactly one was expected: {wanted}",
+            quote(value),
+            quote(second)
+        )),
+    }
+}
+
+fn missing(name: &str, wanted: &str) -> Refused {
+    Refused { text: format!("the response has no {name} header; expected was {wanted}") }
+}
+
+fn unexpected(name: &str, value: &str, wanted: &str) -> Refused {
+    Refused { text: format!("the response's {name} header is {}; expected was {wanted}", quote(value)) }
+}
+
+fn refuse<T>(text: String) -> Result<T, Refused> {
+    Err(Refused { text })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! The head of the server's response: collected from any chunking, then read as leniently as a browser does.
+
+use super::header::OPTIONAL_WHITESPACE;
+use super::quote::quote;
+use super::token::is_token;
+
+/// Why the server's answer is not the opening of a WebSocket.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct Refused {
+    /// What is wrong, with the value received and what was expected.
+    pub text: String,
+}
+
+/// How large a response head may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes, from the status line to the blank line, both included.
+    pub bytes: usize,
+    /// Lines, the status line included, the blank line not.
+    pub lines: usize,
+}
+
+/// Collects a response head. Each byte is looked at a constant number of times, however few come at once.
+#[derive(Debug)]
+pub struct Collector {
+    limits: Limits,
+    raw: Vec<u8>,
+    /// Lines that have ended.
+    lines: usize,
+    /// Where in `raw` the line begins that has not ended yet.
+    line_start: usize,
+}
+
+impl Collector {
+    /// A collector that has received nothing yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, raw: Vec::new(), lines: 0, line_start: 0 }
+    }
+
+    /// Takes bytes from the network. `Some((head, n))`: the head ended after the first `n` bytes of `bytes`; the rest
+    /// belongs to the connection, and the collector is at the end of its work. `None`: the head has not ended yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] as soon as it is certain: the bytes do not begin with `HTTP`, the first line is not a status line, there
+    /// is a NUL or a CR that no LF follows, or a limit is passed. The collector is at the end of its work then, too.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<Option<(Head, usize)>, Refused> {
+        for (index, &byte) in bytes.iter().enumerate() {
+            self.check(byte, &bytes[index..])?;
+            self.raw.push(byte);
+            if byte == b'\n' && self.end_line()? {
+                return Ok(Some((Head::parse(std::mem::take(&mut self.raw))?, index + 1)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What has arrived so far and was not refused; empty once the head has been given out.
+    #[must_use]
+    pub fn received(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// Whether `byte`, the first of `rest`, may be the head's next one.
+    fn check(&self, byte: u8, rest: &[u8]) -> Result<(), Refused> {
+        let offset = self.raw.len();
+        if offset >= self.limits.bytes {
+            return Err(refused(format!(
+                "the response head is longer than {} bytes: if it may be, raise the limit with ws_options_set_max_head_size",
+                self.limits.bytes
+            )));
+        }
+        if b"HTTP".get(offset).is_some_and(|&expected| byte != expected) {
+            let beginning = [&self.raw, &rest[..rest.len().min(4 * super::quote::MAX_SHOWN)]].concat();
+            return Err(refused(format!(
+                "the server does not speak HTTP: its answer begins with {} instead of \"HTTP\"",
+                quote(beginning)
+            )));
+        }
+        if byte == 0 {
+            return Err(refused(format!("the response head has a NUL at offset {offset}")));
+        }
+        if byte != b'\n' && self.raw.last() == Some(&b'\r') {
+            return Err(refused(format!("the response head has a CR at offset {} that no LF follows", offset - 1)));
+        }
+        Ok(())
+    }
+
+    /// Accounts for the line that has just ended; `true` if it was the blank one.
+    fn end_line(&mut self) -> Result<bool, Refused> {
+        let line = &self.raw[self.line_start..];
+        if matches!(line, b"\n" | b"\r\n") {
+            return Ok(true);
+        }
+        if self.lines >= self.limits.lines {
+            return Err(refused(format!(
+                "the response head has more than {} lines: if it may, raise the limit with ws_options_set_max_head_lines",
+                self.limits.lines
+            )));
+        }
+        if self.lines == 0 {
+            status_line(&String::from_utf8_lossy(line))?;
+        }
+        self.lines += 1;
+        self.line_start = self.raw.len();
+        Ok(false)
+    }
+}
+
+/// A response head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The status code: three digits.
+    pub status: u16,
+    /// The reason phrase; empty if there is none.
+    pub reason: String,
+    /// Names in the letters received, and values without the spaces around them, in the order received. Bytes that are
+    /// not UTF-8 are replaced by U+FFFD.
+    pub headers: Vec<(String, String)>,
+    /// All bytes of the head, the blank line included.
+    pub raw: Vec<u8>,
+}
+
+impl Head {
+    /// The values of all headers called `name` in any case, in the order received.
+    pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Reads a whole head. A line that is no header (no colon, or a name that is no token) is ignored; a line that begins
+    /// with a space or tab continues the header before it.
+    fn parse(raw: Vec<u8>) -> Result<Self, Refused> {
+        let text = String::from_utf8_lossy(&raw);
+        let mut lines = text.split('\n');
+        let (status, reason) = status_line(lines.next().unwrap_or_default())?;
+        let mut headers: Vec<(String, String)> = Vec::new();
+        // Whether the line before was a header, so that it can be continued.
+        let mut open = false;
+        for line in lines.map(without_cr) {
+            if line.starts_with(OPTIONAL_WHITESPACE) {
+                if let Some((_, value)) = headers.last_mut().filter(|_| open) {
+                    continue_value(value, line.trim_matches(OPTIONAL_WHITESPACE));
+                }
+            } else {
+                let header = split_header(line);
+                open = header.is_some();
+                headers.extend(header);
+            }
+        }
+        Ok(Self { status, reason, headers, raw })
+    }
+}
+
+/// Name and value of a header's line; `None` if it is none.
+fn split_header(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.split_once(':')?;
+    let name = name.trim_end_matches(OPTIONAL_WHITESPACE);
+    let value = value.trim_matches(OPTIONAL_WHITESPACE);
+    is_token(name.as_bytes()).then(|| (name.to_owned(), value.to_owned()))
+}
+
+/// Appends a folded line to the value before it (RFC 9112 5.2: the fold counts as a space).
+fn continue_value(value: &mut String, more: &str) {
+    if !value.is_empty() && !more.is_empty() {
+        value.push(' ');
+    }
+    value.push_str(more);
+}
+
+/// Status code and reason phrase of `HTTP/d.d ddd reason`; the version does not matter, the reason may be missing.
+fn status_line(line: &str) -> Result<(u16, String), Refused> {
+    let line = without_cr(line.trim_end_matches('\n'));
+    let parts = || {
+        let (version, rest) = line.split_once(OPTIONAL_WHITESPACE)?;
+        let rest = rest.trim_matches(OPTIONAL_WHITESPACE);
+        let (code, reason) = rest.split_once(OPTIONAL_WHITESPACE).unwrap_or((rest, ""));
+        let [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = version.as_bytes() else {
+            return None;
+        };
+        let [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] = code.as_bytes() else {
+            return None;
+        };
+        Some((code.parse().ok()?, reason.trim_start_matches(OPTIONAL_WHITESPACE).to_owned()))
+    };
+    parts().ok_or_else(|| {
+        refused(format!(
+            "the server's answer begins with {}, which is not a status line: \"HTTP/1.1 101 Switching Protocols\" was expected",
+            quote(line)
+        ))
+    })
+}
+
+fn without_cr(line: &str) -> &str {
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+fn refused(text: String) -> Refused {
+    Refused { text }
+}
+
+#[cfg(test)]
+mod tests;
