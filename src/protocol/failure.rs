@@ -1,0 +1,55 @@
+//! Why a connection was refused, failed or lost: for people and logs; the standard hides it from scripts.
+
+/// How far the connection had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing failed.
+    None,
+    /// The URL was refused.
+    Url,
+    /// Its host was looked up.
+    Dns,
+    /// The TCP connection was made.
+    Tcp,
+    /// A proxy was asked.
+    Proxy,
+    /// The TLS handshake.
+    Tls,
+    /// The opening handshake (RFC 6455 section 4).
+    Handshake,
+    /// The connection was open.
+    Open,
+    /// The closing handshake had begun.
+    Closing,
+}
+
+/// What is known about the end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// How far it had come.
+    pub phase: Phase,
+    /// The operating system's error number, 0 if there is none.
+    pub os_error: i32,
+    /// The status of the server's response, 0 if there is none.
+    pub http_status: u16,
+    /// What happened, with the values that matter.
+    pub text: String,
+    /// The response's head as it came.
+    pub head: Vec<u8>,
+    /// The first [`BODY_BYTES`](super::limits::BODY_BYTES) of the response's body.
+    pub body: Vec<u8>,
+}
+
+impl Failure {
+    /// A failure of which only the phase and a text are known.
+    #[must_use]
+    pub fn new(phase: Phase, text: impl Into<String>) -> Self {
+        Failure { phase, os_error: 0, http_status: 0, text: text.into(), head: Vec::new(), body: Vec::new() }
+    }
+
+    /// A failure that the operating system reported; its error is appended to the text.
+    #[must_use]
+    pub fn os(phase: Phase, text: &str, error: &std::io::Error) -> Self {
+        Failure { os_error: error.raw_os_error().unwrap_or(0), ..Failure::new(phase, format!("{text}: {error}")) }
+    }
+}

@@ -1,0 +1,165 @@
+//! The opening handshake (RFC 6455 section 4.1): a request out, a response in.
+
+use super::{
+    failure::{Failure, Phase},
+    limits::{BODY_BYTES, BODY_WAIT, Limits},
+    writer::End,
+};
+use crate::spec::{
+    handshake::{self, Agreed, Expected},
+    response::{self, Collector, Head},
+};
+use std::time::Instant;
+
+/// What came of some bytes.
+#[derive(Debug)]
+pub enum Progress {
+    /// More are needed.
+    More,
+    /// The connection is open; what follows this many of the bytes belongs to it.
+    Open(Agreed, usize),
+    /// The server refused, or answered in a way that the standard forbids to accept.
+    Refused(Box<Failure>),
+}
+
+/// A refusal whose body is still coming: it is shown to people.
+#[derive(Debug)]
+struct Refusal {
+    failure: Box<Failure>,
+    /// What the head says is still missing of the body.
+    missing: Option<u64>,
+}
+
+/// A connection that is not open yet.
+#[derive(Debug)]
+pub struct Opening {
+    request: Vec<u8>,
+    sent: usize,
+    key: String,
+    protocols: Vec<String>,
+    collector: Collector,
+    refusal: Option<Refusal>,
+    deadline: Instant,
+    text_of_timeout: String,
+}
+
+impl Opening {
+    /// A handshake that begins at `now` with `request`, whose key is `key` and which asks for `protocols`.
+    #[must_use]
+    pub fn new(request: Vec<u8>, key: String, protocols: Vec<String>, limits: &Limits, now: Instant) -> Self {
+        let head = response::Limits { bytes: limits.max_head as usize, lines: limits.max_head_lines as usize };
+        Opening {
+            request,
+            sent: 0,
+            key,
+            protocols,
+            collector: Collector::new(head),
+            refusal: None,
+            deadline: now + limits.handshake_timeout,
+            text_of_timeout: format!("the server did not answer the opening handshake within {:?}", limits.handshake_timeout),
+        }
+    }
+
+    /// The bytes to transmit next; empty if there are none.
+    #[must_use]
+    pub fn poll_transmit(&self) -> &[u8] {
+        &self.request[self.sent..]
+    }
+
+    /// `count` of the bytes of [`Opening::poll_transmit`] have gone out.
+    pub fn handle_transmitted(&mut self, count: usize) {
+        self.sent += count;
+    }
+
+    /// The rest of the request cannot go out. The response may be there all the same.
+    pub fn handle_write_error(&mut self) {
+        self.sent = self.request.len();
+    }
+
+    /// When [`Opening::handle_timeout`] must be called.
+    #[must_use]
+    pub fn poll_deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Bytes have come.
+    pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) -> Progress {
+        if self.refusal.is_some() {
+            return self.body(bytes);
+        }
+        let (head, size) = match self.collector.push(bytes) {
+            Ok(None) => return Progress::More,
+            Ok(Some(whole)) => whole,
+            Err(refused) => {
+                let head = self.collector.received().to_vec();
+                return Progress::Refused(Box::new(Failure { head, ..Failure::new(Phase::Handshake, refused.text) }));
+            }
+        };
+        match handshake::check(&head, &Expected { key: &self.key, protocols: &self.protocols }) {
+            Ok(agreed) => Progress::Open(agreed, size),
+            Err(refused) => {
+                let missing = body_size(&head);
+                let status = head.status;
+                let failure = Failure { http_status: status, head: head.raw, ..Failure::new(Phase::Handshake, refused.text) };
+                if status == 101 {
+                    return Progress::Refused(Box::new(failure));
+                }
+                self.refusal = Some(Refusal { failure: Box::new(failure), missing });
+                self.deadline = self.deadline.min(now + BODY_WAIT);
+                self.body(&bytes[size..])
+            }
+        }
+    }
+
+    fn body(&mut self, bytes: &[u8]) -> Progress {
+        let Some(refusal) = &mut self.refusal else { return Progress::More };
+        let body = &mut refusal.failure.body;
+        let room = BODY_BYTES - body.len();
+        let wanted = refusal.missing.map_or(usize::MAX, |missing| usize::try_from(missing).unwrap_or(usize::MAX));
+        let part = bytes.len().min(room).min(wanted);
+        body.extend_from_slice(&bytes[..part]);
+        if let Some(missing) = &mut refusal.missing {
+            *missing -= part as u64;
+        }
+        let complete = body.len() == BODY_BYTES || refusal.missing == Some(0);
+        if complete && let Some(refusal) = self.refusal.take() {
+            return Progress::Refused(refusal.failure);
+        }
+        Progress::More
+    }
+
+    /// The stream has ended.
+    pub fn handle_end(&mut self, end: End) -> Box<Failure> {
+        if let Some(refusal) = self.refusal.take() {
+            return refusal.failure;
+        }
+        let received = self.collector.received();
+        let text = format!("the connection ended after {} bytes of the response's head", received.len());
+        let failure = match end {
+            End::Fin => Failure::new(Phase::Handshake, format!("{text}: the server ended the TCP connection")),
+            End::Reset(error) => Failure::os(Phase::Handshake, &text, &error),
+        };
+        Box::new(Failure { head: received.to_vec(), ..failure })
+    }
+
+    /// The deadline has passed.
+    pub fn handle_timeout(&mut self, now: Instant) -> Option<Box<Failure>> {
+        if now < self.deadline {
+            return None;
+        }
+        if let Some(refusal) = self.refusal.take() {
+            return Some(refusal.failure);
+        }
+        let head = self.collector.received().to_vec();
+        Some(Box::new(Failure { head, ..Failure::new(Phase::Handshake, self.text_of_timeout.clone()) }))
+    }
+}
+
+/// How long the body is, if the head says so.
+fn body_size(head: &Head) -> Option<u64> {
+    if head.status < 200 || head.status == 204 || head.status == 304 {
+        return Some(0);
+    }
+    let size = head.get_all("content-length").next()?.parse().ok()?;
+    if head.get_all("transfer-encoding").next().is_some() { None } else { Some(size) }
+}

@@ -1,0 +1,333 @@
+//! Frames on their way to the kernel: a row of buffers, and how many payload bytes are in it.
+
+use super::{
+    frame::{self, FIN},
+    mask,
+    segments::{SEGMENT, Segment, Supply},
+};
+use std::{collections::VecDeque, sync::Arc};
+
+/// Frames accepted and not yet given to the kernel.
+#[derive(Debug)]
+pub struct Outbox {
+    supply: Arc<Supply>,
+    /// The buffers before the last: each has bytes in it.
+    full: VecDeque<Segment>,
+    /// The buffer that is written into.
+    last: Option<Segment>,
+    /// Bytes in them.
+    len: usize,
+    /// Payload bytes of data frames in them and still to be appended.
+    payload: u64,
+    /// Of the frame that the first byte lies in: bytes of header and payload still to go. Both 0: a frame begins there.
+    header_left: usize,
+    payload_left: usize,
+    control_frame: bool,
+    /// The last frame's payload that is still to be appended.
+    open: Option<Open>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    /// Turned so that its first byte is for the next byte.
+    key: [u8; 4],
+    left: usize,
+}
+
+impl Outbox {
+    /// An empty one, which takes its buffers from `supply` and gives them back.
+    #[must_use]
+    pub fn new(supply: Arc<Supply>) -> Self {
+        Outbox {
+            supply,
+            full: VecDeque::new(),
+            last: None,
+            len: 0,
+            payload: 0,
+            header_left: 0,
+            payload_left: 0,
+            control_frame: false,
+            open: None,
+        }
+    }
+
+    /// Whether all has gone out.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bytes waiting, headers included.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Payload bytes waiting: the standard's `bufferedAmount`.
+    #[inline]
+    #[must_use]
+    pub fn payload(&self) -> u64 {
+        self.payload
+    }
+
+    /// The first of the bytes waiting, as many as lie together.
+    #[inline]
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.full.front().or(self.last.as_ref()).map_or(&[], Segment::bytes)
+    }
+
+    /// How many of [`Outbox::bytes`] belong to a frame that has partly gone out. 0: a frame begins at the front.
+    #[must_use]
+    pub fn rest_of_frame(&self) -> usize {
+        (self.header_left + self.payload_left).min(self.bytes().len())
+    }
+
+    /// Whether a frame begins at the front, so that another may be sent before it.
+    #[must_use]
+    pub fn at_frame_start(&self) -> bool {
+        self.header_left + self.payload_left == 0
+    }
+
+    /// Appends a frame.
+    #[inline]
+    pub fn push(&mut self, opcode: u8, payload: &[u8]) {
+        // The common case, a small message into a buffer with room, is kept apart and short.
+        if payload.len() < 126
+            && let Some(segment) = &mut self.last
+            && segment.room_left() >= payload.len() + frame::SMALL_CLIENT_HEADER
+        {
+            let key = segment.next_key();
+            let (header, body) = segment.room().split_at_mut(frame::SMALL_CLIENT_HEADER);
+            header.copy_from_slice(&frame::small_client_header(FIN | opcode, payload.len(), key));
+            mask::apply(&mut body[..payload.len()], payload, key);
+            let size = frame::SMALL_CLIENT_HEADER + payload.len();
+            segment.filled(size);
+            self.len += size;
+            if opcode < frame::opcode::CLOSE {
+                self.payload += payload.len() as u64;
+            }
+            return;
+        }
+        self.begin(opcode, payload.len());
+        let mut rest = payload;
+        while !rest.is_empty() {
+            rest = &rest[self.append(rest)..];
+        }
+    }
+
+    /// Appends the header of a frame whose payload follows by [`Outbox::append`].
+    #[inline]
+    pub fn begin(&mut self, opcode: u8, payload: usize) {
+        let segment = self.tail(frame::MAX_CLIENT_HEADER);
+        let key = segment.next_key();
+        let (header, size) = frame::client_header(FIN | opcode, payload, key);
+        segment.room()[..frame::MAX_CLIENT_HEADER].copy_from_slice(&header);
+        segment.filled(size);
+        self.len += size;
+        if opcode < frame::opcode::CLOSE {
+            self.payload += payload as u64;
+        }
+        self.open = (payload > 0).then_some(Open { key, left: payload });
+    }
+
+    /// Appends the next bytes of the payload, masked: as many of `part` as fit into one buffer. Returns how many.
+    #[inline]
+    pub fn append(&mut self, part: &[u8]) -> usize {
+        let Some(Open { mut key, left }) = self.open else { return part.len() };
+        let segment = self.tail(1);
+        let room = segment.room();
+        let count = part.len().min(room.len()).min(SEGMENT);
+        mask::apply(&mut room[..count], &part[..count], key);
+        segment.filled(count);
+        self.len += count;
+        key.rotate_left(count & 3);
+        self.open = (left > count).then_some(Open { key, left: left - count });
+        count
+    }
+
+    /// Writes a frame to `target` instead, to be sent before what is waiting.
+    pub fn frame_apart(&mut self, opcode: u8, payload: &[u8], target: &mut Vec<u8>) {
+        let mut frame = Outbox::new(self.supply.clone());
+        frame.push(opcode, payload);
+        target.extend_from_slice(frame.bytes());
+        frame.clear();
+    }
+
+    /// `count` of the bytes have gone out.
+    pub fn consume(&mut self, count: usize) {
+        if count == self.len && self.open.is_none() {
+            // The usual case costs nothing per frame.
+            self.clear();
+            return;
+        }
+        self.walk(count);
+        self.len -= count;
+        let mut count = count;
+        while count > 0 {
+            let Some(segment) = self.full.front_mut().or(self.last.as_mut()) else { return };
+            let part = count.min(segment.bytes().len());
+            segment.consume(part);
+            count -= part;
+            if segment.bytes().is_empty()
+                && let Some(segment) = self.full.pop_front().or_else(|| self.last.take())
+            {
+                self.supply.give(segment);
+            }
+        }
+    }
+
+    /// Forgets everything. The buffers go back.
+    pub fn clear(&mut self) {
+        for segment in self.full.drain(..).chain(self.last.take()) {
+            self.supply.give(segment);
+        }
+        (self.len, self.payload, self.header_left, self.payload_left, self.open) = (0, 0, 0, 0, None);
+    }
+
+    /// Finds out what kind of bytes are the next `count`: after a short write, frame by frame.
+    fn walk(&mut self, mut count: usize) {
+        for segment in self.full.iter().chain(&self.last) {
+            let mut bytes = segment.bytes();
+            while count > 0 && !bytes.is_empty() {
+                if self.header_left + self.payload_left == 0 {
+                    // A header never lies in two buffers.
+                    (self.header_left, self.payload_left) = frame::client_sizes(bytes);
+                    self.control_frame = bytes[0] & 0x08 != 0;
+                }
+                let limit = count.min(bytes.len());
+                let header = limit.min(self.header_left);
+                self.header_left -= header;
+                let payload = (limit - header).min(self.payload_left);
+                self.payload_left -= payload;
+                if !self.control_frame {
+                    self.payload -= payload as u64;
+                }
+                bytes = &bytes[header + payload..];
+                count -= header + payload;
+            }
+        }
+    }
+
+    /// The last buffer, with room for at least `room` bytes.
+    #[inline]
+    fn tail(&mut self, room: usize) -> &mut Segment {
+        if self.last.as_ref().is_none_or(|segment| segment.room_left() < room) {
+            self.full.extend(self.last.replace(self.supply.take()));
+        }
+        self.last.as_mut().expect("there was one, or one was just added")
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::frame::opcode::{BINARY, PING, TEXT};
+    use proptest::prelude::*;
+
+    fn outbox() -> Outbox {
+        Outbox::new(Arc::new(Supply::new(|bytes| {
+            for (i, byte) in bytes.iter_mut().enumerate() {
+                *byte = u8::try_from(i % 253).unwrap_or(0);
+            }
+        })))
+    }
+
+    /// Takes up to `count` bytes out, as a kernel would: buffer by buffer.
+    fn transmit(outbox: &mut Outbox, count: usize, out: &mut Vec<u8>) {
+        let mut left = count.min(outbox.len());
+        while left > 0 {
+            let part = left.min(outbox.bytes().len());
+            out.extend_from_slice(&outbox.bytes()[..part]);
+            outbox.consume(part);
+            left -= part;
+        }
+    }
+
+    /// The frames in `bytes`: opcodes and unmasked payloads.
+    fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
+        let mut frames = Vec::new();
+        while !bytes.is_empty() {
+            let (header, payload) = frame::client_sizes(bytes);
+            let key = &bytes[header - 4..header];
+            let unmasked = bytes[header..header + payload].iter().enumerate().map(|(i, byte)| byte ^ key[i % 4]).collect();
+            frames.push((bytes[0], unmasked));
+            bytes = &bytes[header + payload..];
+        }
+        frames
+    }
+
+    #[test]
+    fn a_frame_behind_a_long_one_that_has_partly_gone_out_is_whole() {
+        let mut outbox = outbox();
+        let long = vec![7; 300_001];
+        outbox.begin(BINARY, long.len());
+        let (mut rest, mut out) = (&long[..], Vec::new());
+        while !rest.is_empty() {
+            rest = &rest[outbox.append(rest)..];
+            let half = outbox.len() / 2;
+            transmit(&mut outbox, half, &mut out);
+        }
+        outbox.push(TEXT, b"behind");
+        transmit(&mut outbox, usize::MAX, &mut out);
+        assert_eq!(frames(&out), [(0x82, long), (0x81, b"behind".to_vec())]);
+    }
+
+    #[test]
+    fn a_frame_apart_is_masked_with_a_key_of_its_own() {
+        let mut apart = Vec::new();
+        outbox().frame_apart(PING, b"apart", &mut apart);
+        assert_eq!(frames(&apart), [(0x89, b"apart".to_vec())]);
+    }
+
+    #[test]
+    fn an_empty_one_owns_no_buffer() {
+        let mut outbox = outbox();
+        outbox.push(TEXT, &vec![b'x'; 600_000]);
+        assert_eq!((outbox.full.len(), outbox.last.is_some()), (1, true));
+        transmit(&mut outbox, usize::MAX, &mut Vec::new());
+        assert_eq!((outbox.full.len(), outbox.last.is_some(), outbox.bytes()), (0, false, &[][..]));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_goes_out_in_whatever_pieces_the_payload_left_is_exact(
+            messages in proptest::collection::vec((0..3_u8, 0..70_000_usize), 1..12),
+            writes in proptest::collection::vec(1..100_000_usize, 1..40),
+        ) {
+            let mut outbox = outbox();
+            let mut expected = Vec::new();
+            for (kind, size) in &messages {
+                let opcode = [TEXT, BINARY, PING][usize::from(*kind)];
+                let payload = vec![*kind; if opcode == PING { size % 126 } else { *size }];
+                outbox.push(opcode, &payload);
+                expected.push((FIN | opcode, payload));
+            }
+            let all: u64 = expected.iter().filter(|(first, _)| first & 8 == 0).map(|(_, payload)| payload.len() as u64).sum();
+            prop_assert_eq!(outbox.payload(), all);
+            let mut out = Vec::new();
+            for size in writes {
+                transmit(&mut outbox, size, &mut out);
+                let (mut at, mut gone) = (0, 0);
+                for (first, payload) in &expected {
+                    let header = frame::client_header(*first, payload.len(), [0; 4]).1;
+                    if first & 8 == 0 {
+                        gone += out.len().saturating_sub(at + header).min(payload.len()) as u64;
+                    }
+                    at += header + payload.len();
+                }
+                prop_assert_eq!(outbox.payload(), all - gone);
+            }
+            transmit(&mut outbox, usize::MAX, &mut out);
+            prop_assert_eq!(frames(&out), expected);
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! The receiving half: bytes in, messages and control frames out (RFC 6455 section 5).
+//!
+//! A message that lies whole in what was read is handed out in place. One that does not grows in its own buffer with the bytes that
+//! have arrived, never by what a header claims.
+
+use super::{
+    Kind,
+    frame::{self, Header, opcode},
+    limits::Limits,
+    pool::Pool,
+    utf8::Utf8,
+    window::Window,
+};
+use crate::spec::close;
+
+/// Below this many missing bytes a read into the common buffer is better: it brings the frames that follow too.
+const READ_DIRECTLY: u64 = 16 << 10;
+/// How much room a growing message is given at least.
+const ROOM: usize = 64 << 10;
+
+/// What a message's bytes are in. Either way a NUL follows them, which is the slice's last byte.
+#[derive(Debug)]
+pub enum Payload<'a> {
+    /// The buffer that was read into.
+    InPlace(&'a mut [u8]),
+    /// A buffer of the message's own.
+    Owned(Vec<u8>),
+}
+
+impl Payload<'_> {
+    /// The message, without the NUL.
+    #[inline]
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        let with_nul = match self {
+            Payload::InPlace(bytes) => bytes,
+            Payload::Owned(bytes) => bytes.as_slice(),
+        };
+        &with_nul[..with_nul.len() - 1]
+    }
+}
+
+/// A control frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// To be answered.
+    Ping(Vec<u8>),
+    /// An answer.
+    Pong(Vec<u8>),
+    /// The server's Close frame; code and reason if it has a body.
+    Close(Option<(u16, String)>),
+}
+
+/// What the reader found.
+#[derive(Debug)]
+pub enum Received<'a> {
+    /// A whole message.
+    Message(Kind, Payload<'a>),
+    /// A control frame, for the writer.
+    Control(Control),
+}
+
+/// The server broke the protocol: the connection must be failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The code for our Close frame: 1002, 1007 or 1009.
+    pub code: u16,
+    /// What it did, in words.
+    pub text: String,
+}
+
+#[derive(Debug)]
+struct Message {
+    kind: Kind,
+    data: Vec<u8>,
+    utf8: Utf8,
+}
+
+/// A frame whose payload has not all arrived.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    opcode: u8,
+    fin: bool,
+    left: u64,
+}
+
+/// The receiving half of an open connection.
+#[derive(Debug)]
+pub struct Reader {
+    max_message: u64,
+    max_frame: u64,
+    /// The start of a header that has not all arrived.
+    header: [u8; frame::MAX_SERVER_HEADER],
+    header_len: u8,
+    frame: Option<Frame>,
+    message: Option<Message>,
+    control: Vec<u8>,
+    discarding: bool,
+    closed: bool,
+}
+
+impl Reader {
+    /// A reader of what follows the opening handshake.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        Reader {
+            max_message: limits.max_message,
+            max_frame: limits.max_frame,
+            header: [0; frame::MAX_SERVER_HEADER],
+            header_len: 0,
+            frame: None,
+            message: None,
+            control: Vec::new(),
+            discarding: false,
+            closed: false,
+        }
+    }
+
+    /// Command: messages are no longer wanted (our Close frame is under way). They are dropped unread; frames are still checked.
+    pub fn discard(&mut self) {
+        self.discarding = true;
+    }
+
+    /// The next message or control frame in `window`; `None` once it is used up.
+    ///
+    /// # Errors
+    ///
+    /// A [`Violation`]; nothing may be polled after it.
+    #[inline]
+    pub fn poll<'a>(&mut self, window: &mut Window<'a>, pool: &mut Pool) -> Result<Option<Received<'a>>, Violation> {
+        // The common case, a whole unfragmented message of less than 64 KiB, is kept apart and short.
+        if self.header_len == 0
+            && self.frame.is_none()
+            && self.message.is_none()
+            && !self.discarding
+            && let Some((first @ (0x81 | 0x82), rest)) = window.peek()
+            && let Some((header, len)) = frame::short_length(rest)
+            && rest.len() + 1 >= header + len
+            && len as u64 <= self.max_frame.min(self.max_message)
+            && !self.closed
+        {
+            let payload = window.take(header, len);
+            return if first == 0x82 {
+                Ok(Some(Received::Message(Kind::Binary, Payload::InPlace(payload))))
+            } else {
+                text(payload).map(Some)
+            };
+        }
+        self.poll_any(window, pool)
+    }
+
+    fn poll_any<'a>(&mut self, window: &mut Window<'a>, pool: &mut Pool) -> Result<Option<Received<'a>>, Violation> {
+        loop {
+            if self.closed {
+                // RFC 6455 1.4: what follows the Close frame is discarded.
+                window.drain(usize::MAX, None);
+                return Ok(None);
+            }
+            if let Some(frame) = self.frame {
+                if frame.left > 0 && window.is_empty() {
+                    return Ok(None);
+                }
+                let found = if frame.opcode >= opcode::CLOSE { self.control_payload(frame, window)? } else { self.payload(frame, window)? };
+                if found.is_some() {
+                    return Ok(found);
+                }
+                continue;
+            }
+            let Some((header, skip)) = self.next_header(window)? else { return Ok(None) };
+            self.check(&header)?;
+            let whole = header.payload <= (window.len() - skip) as u64;
+            if whole && skip > 0 && header.fin && header.opcode != opcode::CONTINUATION && header.opcode < opcode::CLOSE && !self.discarding
+            {
+                let payload = window.take(skip, usize::try_from(header.payload).unwrap_or(0));
+                return if header.opcode == opcode::BINARY {
+                    Ok(Some(Received::Message(Kind::Binary, Payload::InPlace(payload))))
+                } else {
+                    text(payload).map(Some)
+                };
+            }
+            window.drain(skip, None);
+            self.begin(&header, pool);
+        }
+    }
+
+    /// The next header, and how many bytes of it are still in the window.
+    fn next_header(&mut self, window: &mut Window<'_>) -> Result<Option<(Header, usize)>, Violation> {
+        if self.header_len == 0 {
+            let Some((first, rest)) = window.peek() else { return Ok(None) };
+            if let Some(header) = frame::parse(first, rest).map_err(protocol_error)? {
+                return Ok(Some((header, header.size)));
+            }
+        }
+        // It has come in pieces: collect it.
+        while let Some((byte, _)) = window.peek() {
+            window.drain(1, None);
+            self.header[usize::from(self.header_len)] = byte;
+            self.header_len += 1;
+            let so_far = &self.header[..usize::from(self.header_len)];
+            if let Some(header) = frame::parse(so_far[0], &so_far[1..]).map_err(protocol_error)? {
+                self.header_len = 0;
+                return Ok(Some((header, 0)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Checks a header against what came before it and against the limits.
+    fn check(&self, header: &Header) -> Result<(), Violation> {
+        if header.opcode >= opcode::CLOSE {
+            return Ok(());
+        }
+        match (&self.message, header.opcode) {
+            (None, opcode::CONTINUATION) => return Err(protocol_error("the server sent a continuation frame, but no message was begun")),
+            (Some(_), opcode::TEXT | opcode::BINARY) => {
+                return Err(protocol_error("the server began a message before the fragmented one before it was complete"));
+            }
+            _ => {}
+        }
+        if header.payload > self.max_frame {
+            return Err(too_big(format!("a frame of {} bytes is larger than the maximum of {}", header.payload, self.max_frame)));
+        }
+        let so_far = self.message.as_ref().map_or(0, |message| message.data.len() as u64);
+        if so_far + header.payload > self.max_message {
+            return Err(too_big(format!(
+                "a message of at least {} bytes is larger than the maximum of {}",
+                so_far + header.payload,
+                self.max_message
+            )));
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, header: &Header, pool: &mut Pool) {
+        self.frame = Some(Frame { opcode: header.opcode, fin: header.fin, left: header.payload });
+        let kind = match header.opcode {
+            opcode::TEXT => Kind::Text,
+            opcode::BINARY => Kind::Binary,
+            _ => return,
+        };
+        self.message = Some(Message { kind, data: pool.take(), utf8: Utf8::default() });
+    }
+
+    /// Moves what has arrived of a data frame to its message.
+    fn payload<'a>(&mut self, frame: Frame, window: &mut Window<'_>) -> Result<Option<Received<'a>>, Violation> {
+        let part = usize::try_from(frame.left).unwrap_or(usize::MAX).min(window.len());
+        let keep = !self.discarding;
+        let mut before = 0;
+        let buffer = self.message.as_mut().filter(|_| keep).map(|message| {
+            before = message.data.len();
+            &mut message.data
+        });
+        window.drain(part, buffer);
+        self.arrived(frame, before, part)
+    }
+
+    /// Goes on after `part` bytes of the frame were appended to the message, which had `before`.
+    fn arrived<'a>(&mut self, frame: Frame, before: usize, part: usize) -> Result<Option<Received<'a>>, Violation> {
+        let left = frame.left - part as u64;
+        self.frame = (left > 0).then_some(Frame { left, ..frame });
+        let Some(message) = &mut self.message else { return Ok(None) };
+        if message.kind == Kind::Text && !self.discarding {
+            message.utf8.push(&message.data[before..]).map_err(|_| not_utf8())?;
+        }
+        if left > 0 || !frame.fin {
+            return Ok(None);
+        }
+        let Some(mut message) = self.message.take() else { return Ok(None) };
+        if self.discarding {
+            return Ok(None);
+        }
+        if message.kind == Kind::Text {
+            message.utf8.finish().map_err(|_| not_utf8())?;
+        }
+        message.data.push(0);
+        Ok(Some(Received::Message(message.kind, Payload::Owned(message.data))))
+    }
+
+    fn control_payload<'a>(&mut self, frame: Frame, window: &mut Window<'_>) -> Result<Option<Received<'a>>, Violation> {
+        let part = window.drain(usize::try_from(frame.left).unwrap_or(usize::MAX), Some(&mut self.control));
+        let left = frame.left - part as u64;
+        if left > 0 {
+            self.frame = Some(Frame { left, ..frame });
+            return Ok(None);
+        }
+        self.frame = None;
+        let body = std::mem::take(&mut self.control);
+        Ok(Some(Received::Control(match frame.opcode {
+            opcode::PING => Control::Ping(body),
+            opcode::PONG => Control::Pong(body),
+            _ => {
+                let body =
+                    close::parse_body(&body).map_err(|bad| Violation { code: if bad.utf8 { 1007 } else { 1002 }, text: bad.text })?;
+                self.closed = true;
+                Control::Close(body)
+            }
+        })))
+    }
+
+    /// Where the next read should go, if most of a long payload is still missing: the message's own buffer, with room for at most
+    /// the second value. [`Reader::handle_filled`] must follow.
+    pub fn poll_direct_read(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        let frame = self.frame.filter(|frame| frame.left >= READ_DIRECTLY && frame.opcode < opcode::CLOSE)?;
+        if self.discarding || self.closed {
+            return None;
+        }
+        let data = &mut self.message.as_mut()?.data;
+        // Twice what has arrived at most: memory follows the bytes, not the header. One byte more for the NUL.
+        let room = usize::try_from(frame.left).unwrap_or(usize::MAX).min(ROOM.max(data.len()));
+        data.reserve(room + 1);
+        let room = (data.capacity() - data.len() - 1).min(usize::try_from(frame.left).unwrap_or(usize::MAX));
+        Some((data, room))
+    }
+
+    /// `count` bytes were read into the buffer of [`Reader::poll_direct_read`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::poll`].
+    pub fn handle_filled(&mut self, count: usize) -> Result<Option<Received<'static>>, Violation> {
+        let (Some(frame), Some(message)) = (self.frame, &self.message) else { return Ok(None) };
+        let before = message.data.len() - count;
+        self.arrived(frame, before, count)
+    }
+}
+
+fn text(payload: &mut [u8]) -> Result<Received<'_>, Violation> {
+    match simdutf8::basic::from_utf8(&payload[..payload.len() - 1]) {
+        Ok(_) => Ok(Received::Message(Kind::Text, Payload::InPlace(payload))),
+        Err(_) => Err(not_utf8()),
+    }
+}
+
+#[cold]
+fn protocol_error(text: impl Into<String>) -> Violation {
+    Violation { code: 1002, text: text.into() }
+}
+
+#[cold]
+fn not_utf8() -> Violation {
+    Violation { code: 1007, text: "the server sent a text message that is not UTF-8".into() }
+}
+
+#[cold]
+fn too_big(text: String) -> Violation {
+    Violation { code: 1009, text: text + ": raise it in the options if the server is trusted" }
+}

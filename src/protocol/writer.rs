@@ -1,0 +1,446 @@
+//! The sending half, and how the connection ends: commands and control frames in, bytes, events and deadlines out.
+
+pub use super::event::{End, Event};
+use super::{
+    Kind,
+    failure::{Failure, Phase},
+    frame::{SMALL_CLIENT_HEADER, opcode},
+    keep_alive::{Due, KeepAlive},
+    limits::{CONTROL_PAYLOAD, LINGER, Limits, PINGS_AWAITED},
+    outbox::Outbox,
+    reader::{Control, Violation},
+    segments::{GATHER, Supply},
+};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Where the closing handshake is (RFC 6455 section 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// Our Close frame is queued or sent, the server's has not come.
+    CloseSent(Instant),
+    /// The server's has come, ours is queued.
+    CloseReceived(Instant),
+    /// Both are through: the server should end the TCP connection.
+    BothClosed(Instant),
+    /// The application has been told of the end; the server may still read our Close frame.
+    Draining(Instant),
+    Finished,
+}
+
+/// A ping of the application whose pong has not come.
+#[derive(Debug)]
+struct Ping {
+    payload: Vec<u8>,
+    sent: Instant,
+}
+
+/// The sending half of an open connection, which also decides how it ends.
+#[derive(Debug)]
+pub struct Writer {
+    state: State,
+    outbox: Outbox,
+    /// Control frames that go out before the next frame of the outbox.
+    urgent: Vec<u8>,
+    urgent_sent: usize,
+    /// The latest ping to be answered, while the urgent frames before it have not gone out.
+    pong: Option<Vec<u8>>,
+    /// The urgent frames are one pong and nothing else.
+    only_pong: bool,
+    pings: VecDeque<Ping>,
+    keep_alive: Option<Box<KeepAlive>>,
+    close_timeout: Duration,
+    remote: Option<(u16, String)>,
+    reset: Option<std::io::Error>,
+    events: VecDeque<Event>,
+    failure: Option<Box<Failure>>,
+}
+
+impl Writer {
+    /// A writer for a connection that was opened at `now`, with buffers of `supply`.
+    #[must_use]
+    pub fn new(limits: &Limits, supply: Arc<Supply>, now: Instant) -> Self {
+        let keep_alive = limits.ping_interval.map(|interval| Box::new(KeepAlive::new(interval, limits.ping_timeout, now)));
+        Writer {
+            state: State::Open,
+            outbox: Outbox::new(supply),
+            urgent: Vec::new(),
+            urgent_sent: 0,
+            pong: None,
+            only_pong: false,
+            pings: VecDeque::new(),
+            keep_alive,
+            close_timeout: limits.close_timeout,
+            remote: None,
+            reset: None,
+            events: VecDeque::new(),
+            failure: None,
+        }
+    }
+
+    // ---- getters ----
+
+    /// Whether messages are still accepted.
+    #[inline]
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.state == State::Open
+    }
+
+    /// Whether nothing more will happen: the stream can be dropped.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.state == State::Finished
+    }
+
+    /// Whether the application has been told of the end and only the server is waited for.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        matches!(self.state, State::Draining(_))
+    }
+
+    /// Whether nothing more will be sent and all has gone out, so that our direction of the stream can be ended.
+    #[must_use]
+    pub fn is_write_done(&self) -> bool {
+        self.is_draining() && self.is_flushed()
+    }
+
+    /// The standard's `bufferedAmount`: payload bytes accepted and not yet transmitted.
+    #[inline]
+    #[must_use]
+    pub fn buffered_amount(&self) -> u64 {
+        self.outbox.payload()
+    }
+
+    /// Whether nothing waits to be transmitted.
+    #[inline]
+    #[must_use]
+    pub fn is_flushed(&self) -> bool {
+        self.outbox.is_empty() && self.urgent.is_empty()
+    }
+
+    /// Bytes of messages and their headers waiting to be transmitted.
+    #[inline]
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Whether a message of `len` bytes can wait for others without too much waiting.
+    #[inline]
+    #[must_use]
+    pub fn can_gather(&self, len: usize) -> bool {
+        self.outbox.len() + len < GATHER
+    }
+
+    // ---- commands ----
+
+    /// Accepts a message. `false`: the connection is closing; the message is not sent.
+    #[inline]
+    pub fn send(&mut self, kind: Kind, payload: &[u8]) -> bool {
+        if self.state != State::Open {
+            return false;
+        }
+        self.outbox.push(data_opcode(kind), payload);
+        true
+    }
+
+    /// Accepts a message whose payload follows by [`Writer::append`]. To be called when [`Writer::is_open`].
+    pub fn begin(&mut self, kind: Kind, len: usize) {
+        self.outbox.begin(data_opcode(kind), len);
+    }
+
+    /// Goes on with a message that was begun: accepts as much of `part` as should be framed before the next write. Returns how much.
+    pub fn append(&mut self, part: &[u8]) -> usize {
+        self.outbox.append(part)
+    }
+
+    /// Forgets what waits: the connection is gone.
+    pub fn abandon(&mut self) {
+        self.outbox.clear();
+    }
+
+    /// Starts the closing handshake behind all messages accepted before. Nothing happens if it is under way.
+    pub fn close(&mut self, body: Option<(u16, &str)>, now: Instant) {
+        if self.state == State::Open {
+            self.push_close(body);
+            self.state = State::CloseSent(now + self.close_timeout);
+        }
+    }
+
+    /// Whether another ping may be sent: as many as are awaited may wait to go out.
+    #[must_use]
+    pub fn can_ping(&self) -> bool {
+        self.urgent.len() < PINGS_AWAITED * (CONTROL_PAYLOAD + SMALL_CLIENT_HEADER)
+    }
+
+    /// Sends a ping of at most 125 bytes. `false`: the connection is closing.
+    pub fn ping(&mut self, payload: &[u8], now: Instant) -> bool {
+        if self.state != State::Open {
+            return false;
+        }
+        self.push_urgent(opcode::PING, payload);
+        if self.pings.len() == PINGS_AWAITED {
+            self.pings.pop_front();
+        }
+        self.pings.push_back(Ping { payload: payload.to_vec(), sent: now });
+        true
+    }
+
+    // ---- input from below ----
+
+    /// A control frame has come.
+    pub fn handle_control(&mut self, control: Control, now: Instant) {
+        match control {
+            // After our Close frame nothing may be sent.
+            Control::Ping(payload) if self.state == State::Open => {
+                if self.only_pong && self.urgent_sent == 0 {
+                    // The ping before it has not been answered: now it need not be.
+                    self.urgent.clear();
+                }
+                self.pong = Some(payload);
+                self.queue_pong();
+            }
+            Control::Ping(_) => {}
+            Control::Pong(payload) => self.handle_pong(payload, now),
+            Control::Close(body) => self.handle_close(body, now),
+        }
+    }
+
+    fn handle_pong(&mut self, payload: Vec<u8>, now: Instant) {
+        if let Some(keep_alive) = &mut self.keep_alive {
+            keep_alive.handle_pong(&payload);
+        }
+        let Some(index) = self.pings.iter().position(|ping| ping.payload == payload) else { return };
+        // A pong answers the pings before it too (RFC 6455 5.5.3).
+        if let Some(ping) = self.pings.drain(..=index).next_back()
+            && self.state == State::Open
+        {
+            self.events.push_back(Event::Pong { payload, round_trip: now.saturating_duration_since(ping.sent) });
+        }
+    }
+
+    fn handle_close(&mut self, body: Option<(u16, String)>, now: Instant) {
+        match self.state {
+            State::Open => {
+                self.push_close(body.as_ref().map(|(code, reason)| (*code, reason.as_str())));
+                self.events.push_back(Event::Closing);
+            }
+            State::CloseSent(_) => {}
+            _ => return,
+        }
+        self.remote = Some(body.unwrap_or((1005, String::new())));
+        self.state = State::CloseReceived(now + self.close_timeout);
+        self.check_flushed(now);
+    }
+
+    /// The server broke the protocol: the connection is failed (RFC 6455 section 7.1.7).
+    pub fn handle_violation(&mut self, violation: Violation, now: Instant) {
+        let phase = match self.state {
+            State::Open => Phase::Open,
+            State::Draining(_) | State::Finished => return,
+            _ => Phase::Closing,
+        };
+        if phase == Phase::Open {
+            self.push_close(Some((violation.code, "")));
+        }
+        self.failure = Some(Box::new(Failure::new(phase, violation.text)));
+        self.events.push_back(Event::Error);
+        self.end(1006, String::new(), false);
+        self.state = State::Draining(now + LINGER);
+    }
+
+    /// The stream has ended.
+    pub fn handle_end(&mut self, end: End) {
+        let end = match (end, self.reset.take()) {
+            (_, Some(error)) | (End::Reset(error), None) => End::Reset(error),
+            (fin, None) => fin,
+        };
+        match self.state {
+            State::Open => self.lose(Phase::Open, end),
+            State::CloseSent(_) => self.lose(Phase::Closing, end),
+            State::CloseReceived(_) => self.end_with_remote(false),
+            State::BothClosed(_) => self.end_with_remote(matches!(end, End::Fin)),
+            State::Draining(_) | State::Finished => {}
+        }
+        self.state = State::Finished;
+    }
+
+    /// A write failed: nothing more can go out. What the server sent before may still be read; the end comes from there.
+    pub fn handle_write_error(&mut self, error: std::io::Error) {
+        self.reset.get_or_insert(error);
+    }
+
+    /// Whether a write has failed.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.reset.is_some()
+    }
+
+    /// `count` of the bytes of [`Writer::poll_transmit`] have gone out. `now` is asked for only where a deadline depends on it.
+    #[inline]
+    pub fn handle_transmitted(&mut self, count: usize, now: impl FnOnce() -> Instant) {
+        if self.urgent.is_empty() || (self.urgent_sent == 0 && !self.outbox.at_frame_start()) {
+            self.outbox.consume(count);
+        } else {
+            self.urgent_sent += count;
+            if self.urgent_sent == self.urgent.len() {
+                self.urgent.clear();
+                self.urgent.shrink_to(64);
+                self.urgent_sent = 0;
+                self.queue_pong();
+            }
+        }
+        match self.state {
+            State::Open if count > 0 => {
+                if let Some(keep_alive) = self.keep_alive.as_mut().filter(|keep_alive| keep_alive.waits()) {
+                    keep_alive.handle_progress(self.urgent.is_empty(), now());
+                }
+            }
+            // Progress: the server reads. Its answer is waited for from the last byte on.
+            State::CloseSent(_) if count > 0 => self.state = State::CloseSent(now() + self.close_timeout),
+            State::CloseReceived(_) if count > 0 => {
+                let now = now();
+                self.state = State::CloseReceived(now + self.close_timeout);
+                self.check_flushed(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// A deadline has passed. `last_read` is when bytes last came from the server.
+    pub fn handle_timeout(&mut self, now: Instant, last_read: Instant) {
+        match self.state {
+            State::Open => self.keep_alive(now, last_read),
+            State::CloseSent(deadline) if deadline <= now => {
+                let text = format!("the server did not answer our Close frame within {:?}", self.close_timeout);
+                self.failure = Some(Box::new(Failure::new(Phase::Closing, text)));
+                self.end(1006, String::new(), false);
+                self.state = State::Finished;
+            }
+            State::CloseReceived(deadline) if deadline <= now => {
+                let text = format!("the server began the closing handshake but took nothing for {:?}", self.close_timeout);
+                self.failure = Some(Box::new(Failure::new(Phase::Closing, text)));
+                self.end_with_remote(false);
+                self.state = State::Finished;
+            }
+            State::BothClosed(deadline) if deadline <= now => {
+                self.end_with_remote(true);
+                self.state = State::Finished;
+            }
+            State::Draining(deadline) if deadline <= now => self.state = State::Finished,
+            _ => {}
+        }
+    }
+
+    fn keep_alive(&mut self, now: Instant, last_read: Instant) {
+        let Some(keep_alive) = &mut self.keep_alive else { return };
+        match keep_alive.handle_timeout(now, last_read) {
+            Due::Ping { payload, awaited } if awaited || self.urgent.is_empty() => self.push_urgent(opcode::PING, &payload),
+            // A ping that has not gone out yet is enough.
+            Due::Nothing | Due::Ping { .. } => {}
+            Due::Lost(text) => {
+                self.failure = Some(Box::new(Failure::new(Phase::Open, text)));
+                self.end(1006, String::new(), false);
+                self.state = State::Finished;
+            }
+        }
+    }
+
+    // ---- output ----
+
+    /// The bytes to transmit next; empty if there are none. [`Writer::handle_transmitted`] must follow.
+    #[inline]
+    #[must_use]
+    pub fn poll_transmit(&self) -> &[u8] {
+        if self.urgent.is_empty() {
+            return self.outbox.bytes();
+        }
+        if self.urgent_sent == 0 && !self.outbox.at_frame_start() {
+            return &self.outbox.bytes()[..self.outbox.rest_of_frame()];
+        }
+        &self.urgent[self.urgent_sent..]
+    }
+
+    /// The next event for the application.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Why the connection was failed or lost; there with the event that says so.
+    pub fn poll_failure(&mut self) -> Option<Box<Failure>> {
+        self.failure.take()
+    }
+
+    /// When [`Writer::handle_timeout`] must be called at the latest.
+    #[must_use]
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        match self.state {
+            State::Open => self.keep_alive.as_ref().map(|keep_alive| keep_alive.poll_deadline()),
+            State::CloseSent(at) | State::CloseReceived(at) | State::BothClosed(at) | State::Draining(at) => Some(at),
+            State::Finished => None,
+        }
+    }
+
+    // ---- inside ----
+
+    fn push_close(&mut self, body: Option<(u16, &str)>) {
+        let mut payload = Vec::new();
+        if let Some((code, reason)) = body {
+            payload.extend_from_slice(&code.to_be_bytes());
+            payload.extend_from_slice(reason.as_bytes());
+        }
+        self.outbox.push(opcode::CLOSE, &payload);
+    }
+
+    fn push_urgent(&mut self, opcode: u8, payload: &[u8]) {
+        self.outbox.frame_apart(opcode, payload, &mut self.urgent);
+        self.only_pong = false;
+    }
+
+    /// Only the latest ping is answered, when the answer can go out (RFC 6455 5.5.3).
+    fn queue_pong(&mut self) {
+        if self.urgent.is_empty()
+            && let Some(payload) = self.pong.take()
+        {
+            self.push_urgent(opcode::PONG, &payload);
+            self.only_pong = true;
+        }
+    }
+
+    fn check_flushed(&mut self, now: Instant) {
+        if matches!(self.state, State::CloseReceived(_)) && self.is_flushed() {
+            self.state = State::BothClosed(now + LINGER);
+        }
+    }
+
+    fn end(&mut self, code: u16, reason: String, clean: bool) {
+        self.events.push_back(Event::Close { code, reason, clean });
+    }
+
+    fn end_with_remote(&mut self, clean: bool) {
+        let (code, reason) = self.remote.take().unwrap_or((1006, String::new()));
+        self.end(code, reason, clean);
+    }
+
+    fn lose(&mut self, phase: Phase, end: End) {
+        let text = "the connection ended without the server's Close frame";
+        self.failure = Some(Box::new(match end {
+            End::Fin => Failure::new(phase, format!("{text}: the server ended the TCP connection")),
+            End::Reset(error) => Failure::os(phase, text, &error),
+        }));
+        self.end(1006, String::new(), false);
+    }
+}
+
+#[inline]
+fn data_opcode(kind: Kind) -> u8 {
+    match kind {
+        Kind::Text => opcode::TEXT,
+        Kind::Binary => opcode::BINARY,
+    }
+}

@@ -1,0 +1,18 @@
+//! The protocol layer against a scripted peer in memory, with a virtual clock.
+
+mod closing;
+mod control;
+mod cuts;
+mod fragments;
+mod harness;
+mod keep_alive;
+mod limits;
+mod messages;
+mod opening;
+mod replays;
+mod script;
+mod short_writes;
+mod trace;
+mod utf8;
+mod violations;
+mod wire;
