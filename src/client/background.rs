@@ -1,0 +1,109 @@
+//! The process's background loop: one thread, started by the first socket that names no loop of its own.
+
+use super::{
+    deadline::Deadline,
+    event::Sink,
+    event_loop::{EventLoop, Ran},
+    log::{Level, log},
+    sinks::QueueSink,
+    sync::lock,
+};
+use crate::{
+    error::{Error, Result},
+    net::fork::Generation,
+};
+use std::{
+    sync::{Arc, Mutex, OnceLock, Weak},
+    thread::{Builder, JoinHandle},
+};
+
+/// The running background loop.
+#[derive(Debug)]
+struct Background {
+    event_loop: Arc<EventLoop>,
+    thread: JoinHandle<()>,
+}
+
+/// What a process has once. A child made by `fork` uses the next one: the locks of its parent's may be held by threads that are not
+/// there in the child.
+#[derive(Debug)]
+pub(super) struct Process {
+    generation: Generation,
+    background: Mutex<Option<Background>>,
+    loops: Mutex<Vec<Weak<EventLoop>>>,
+    child: OnceLock<Box<Process>>,
+}
+
+impl Process {
+    const fn new(generation: Generation) -> Self {
+        Process { generation, background: Mutex::new(None), loops: Mutex::new(Vec::new()), child: OnceLock::new() }
+    }
+
+    /// This process's.
+    pub(super) fn current() -> &'static Process {
+        static FIRST: Process = Process::new(Generation::FIRST);
+        let generation = Generation::register();
+        let mut process = &FIRST;
+        while process.generation != generation {
+            process = process.child.get_or_init(|| Box::new(Process::new(process.generation.next())));
+        }
+        process
+    }
+
+    /// All its loops.
+    pub(super) fn loops(&self) -> Vec<Arc<EventLoop>> {
+        let mut loops = lock(&self.loops);
+        loops.retain(|event_loop| event_loop.strong_count() > 0);
+        loops.shrink_to_fit();
+        loops.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Notes a new loop.
+    pub(super) fn add_loop(&self, event_loop: &Arc<EventLoop>) {
+        let mut loops = lock(&self.loops);
+        loops.retain(|event_loop| event_loop.strong_count() > 0);
+        loops.push(Arc::downgrade(event_loop));
+    }
+
+    /// The background loop; started if it is not running.
+    pub(super) fn background(&self) -> Result<Arc<EventLoop>> {
+        let mut background = lock(&self.background);
+        if let Some(running) = background.as_ref().filter(|background| background.event_loop.check().is_ok()) {
+            return Ok(running.event_loop.clone());
+        }
+        let event_loop = EventLoop::new(true)?;
+        let its_own = event_loop.clone();
+        let thread = Builder::new()
+            .name("libws".into())
+            .spawn(move || run(&its_own))
+            .map_err(|error| Error::Quota(format!("the system gives no thread for the background loop: {error}")))?;
+        *background = Some(Background { event_loop: event_loop.clone(), thread });
+        Ok(event_loop)
+    }
+
+    /// Ends the background thread, if it has no connections any more or `cut` says that they are to be cut.
+    pub(super) fn stop_background(&self, cut: bool) {
+        let mut background = lock(&self.background);
+        let Some(running) = background.as_ref() else { return };
+        if running.event_loop.runs_here() || (!cut && !running.event_loop.is_empty()) {
+            return;
+        }
+        running.event_loop.close();
+        if let Some(Background { thread, .. }) = background.take()
+            && thread.join().is_err()
+        {
+            log(Level::Error, || "the background thread had panicked".into());
+        }
+    }
+}
+
+/// Runs the loop until it is given up.
+fn run(event_loop: &EventLoop) {
+    loop {
+        match event_loop.run(&mut QueueSink::new(true), Deadline::Never, Sink::has_delivered) {
+            Ok(Ran::Delivered | Ran::Done) | Err(Error::Timeout) => {}
+            // Given up, or in a child of its process, where this thread cannot be.
+            Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! From a URL to an open connection: the name's addresses, a TCP connection to one of them, the opening handshake.
+
+use super::{
+    driver::Io,
+    log::{Level, log},
+    options::Plan,
+    socket::Socket,
+};
+use crate::{
+    net::{
+        random, resolve,
+        stream::{Moved, Stream},
+    },
+    protocol::{
+        failure::{Failure, Phase},
+        limits::Limits,
+        opening::{Opening, Progress},
+        writer::End,
+    },
+    spec::{
+        handshake::Agreed,
+        request::{self, Request},
+    },
+};
+use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Instant};
+
+/// What became of a step.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// It goes on when something happens, at this moment at the latest.
+    Waits(Instant),
+    /// There will be no connection.
+    Refused(Box<Failure>),
+    /// The connection is open. What came behind the response is at `start..end` in the arena.
+    Open { agreed: Agreed, start: usize, end: usize },
+}
+
+/// What has happened since the last step. That the stream is writable is found out by writing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Happened {
+    pub readable: bool,
+    /// The deadline has passed.
+    pub due: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    New,
+    Resolving,
+    /// A TCP connection is being made; the next address is tried at the latest then.
+    Trying(SocketAddr, Instant),
+    Opening(Box<Opening>),
+}
+
+/// A connection that is not open yet.
+#[derive(Debug)]
+pub(super) struct Connecting {
+    plan: Box<Plan>,
+    state: State,
+    /// When TCP must be there.
+    deadline: Instant,
+    found: Option<io::Result<Vec<SocketAddr>>>,
+    addresses: VecDeque<SocketAddr>,
+    stream: Option<Arc<Stream>>,
+    /// What was tried in vain, for people.
+    attempts: Vec<String>,
+    os_error: i32,
+}
+
+impl Connecting {
+    pub fn new(plan: Box<Plan>, now: Instant) -> Self {
+        Connecting {
+            deadline: now + plan.options.limits.connect_timeout,
+            plan,
+            state: State::New,
+            found: None,
+            addresses: VecDeque::new(),
+            stream: None,
+            attempts: Vec::new(),
+            os_error: 0,
+        }
+    }
+
+    /// The stream that is being connected or was.
+    pub fn stream(&self) -> Option<&Arc<Stream>> {
+        self.stream.as_ref()
+    }
+
+    /// The name was looked up.
+    pub fn resolved(&mut self, found: io::Result<Vec<SocketAddr>>) {
+        self.found = Some(found);
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.plan.options.limits
+    }
+
+    /// Goes as far as it can now.
+    pub fn advance(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], happened: Happened) -> Step {
+        match &mut self.state {
+            State::New => self.resolve(socket, id, io),
+            State::Resolving => match self.found.take() {
+                Some(Ok(addresses)) => {
+                    self.addresses = addresses.into();
+                    self.dial(id, io)
+                }
+                Some(Err(error)) => self.unresolved(Some(&error)),
+                None if happened.due => self.unresolved(None),
+                None => Step::Waits(self.deadline),
+            },
+            State::Trying(address, until) => {
+                let (address, until) = (*address, *until);
+                self.try_on(address, until, id, io, arena, happened)
+            }
+            State::Opening(_) => self.shake_hands(io, arena, happened),
+        }
+    }
+
+    fn resolve(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io) -> Step {
+        let url = &self.plan.url;
+        log(Level::Debug, || format!("{}: connecting", url.href));
+        if let Some(addresses) = resolve::known(&url.host, url.port) {
+            self.addresses = addresses.into();
+            return self.dial(id, io);
+        }
+        let crate::spec::url::Host::Name(name) = &url.host else { return self.unresolved(None) };
+        let event_loop = socket.event_loop().clone();
+        let asker = socket.clone();
+        match resolve::look_up(name.clone(), url.port, move |found| event_loop.resolved(asker, found)) {
+            Ok(()) => {
+                self.state = State::Resolving;
+                Step::Waits(self.deadline)
+            }
+            Err(error) => self.unresolved(Some(&error)),
+        }
+    }
+
+    fn unresolved(&self, error: Option<&io::Error>) -> Step {
+        let text = format!("could not look up the host of {}", self.plan.url.authority);
+        Step::Refused(Box::new(match error {
+            Some(error) => Failure::os(Phase::Dns, &text, error),
+            None => Failure::new(Phase::Dns, format!("{text} within {:?}", self.limits().connect_timeout)),
+        }))
+    }
+
+    /// Tries the next address.
+    fn dial(&mut self, id: usize, io: &mut Io) -> Step {
+        if let Some(stream) = self.stream.take() {
+            io.reactor.forget(&stream);
+        }
+        while let Some(address) = self.addresses.pop_front() {
+            log(Level::Debug, || format!("{}: trying {address}", self.plan.url.href));
+            let watched = Stream::connect(address).and_then(|stream| io.reactor.watch(&stream, id).map(|()| stream));
+            match watched {
+                Ok(stream) => {
+                    self.stream = Some(Arc::new(stream));
+                    // Each address left gets its share of the time, so that one that never answers does not use it all up.
+                    let left = self.deadline.saturating_duration_since(io.now);
+                    let shares = u32::try_from(self.addresses.len() + 1).unwrap_or(u32::MAX);
+                    let until = io.now + left / shares;
+                    self.state = State::Trying(address, until);
+                    return Step::Waits(until);
+                }
+                Err(error) => self.failed(address, &error),
+            }
+        }
+        let tried = if self.attempts.is_empty() { "the name has no addresses".into() } else { self.attempts.join("; ") };
+        let text = format!("could not connect to {}: {tried}", self.plan.url.authority);
+        Step::Refused(Box::new(Failure { os_error: self.os_error, ..Failure::new(Phase::Tcp, text) }))
+    }
+
+    fn failed(&mut self, address: SocketAddr, error: &io::Error) {
+        self.os_error = error.raw_os_error().unwrap_or(0);
+        self.attempts.push(format!("{address}: {error}"));
+    }
+
+    fn try_on(&mut self, address: SocketAddr, until: Instant, id: usize, io: &mut Io, arena: &mut [u8], happened: Happened) -> Step {
+        match self.stream.as_ref().map(|stream| stream.connected()) {
+            Some(Ok(true)) => {}
+            Some(Ok(false)) if io.now < until => return Step::Waits(until),
+            Some(Ok(false)) | None => {
+                self.attempts.push(format!("{address}: no answer"));
+                return self.dial(id, io);
+            }
+            Some(Err(error)) => {
+                self.failed(address, &error);
+                return self.dial(id, io);
+            }
+        }
+        if let Some(stream) = &self.stream
+            && let Err(error) = stream.set_no_delay(self.plan.options.no_delay)
+        {
+            log(Level::Warn, || format!("{}: TCP_NODELAY could not be set: {error}", self.plan.url.href));
+        }
+        let opening = self.start_opening(io.now);
+        self.state = State::Opening(Box::new(opening));
+        self.shake_hands(io, arena, Happened { due: false, ..happened })
+    }
+
+    fn start_opening(&mut self, now: Instant) -> Opening {
+        let mut bytes = [0; 16];
+        random::fill(&mut bytes);
+        let key = request::key(bytes);
+        let options = &self.plan.options;
+        let request = request::render(&Request {
+            url: &self.plan.url,
+            protocols: &options.protocols,
+            headers: &options.headers,
+            origin: options.origin.as_deref(),
+            user_agent: options.user_agent.as_deref(),
+            key: &key,
+        });
+        let protocols = options.protocols.clone();
+        Opening::new(request, key, protocols, &options.limits, now)
+    }
+
+    /// Sends the request and reads the response, as far as the kernel lets it.
+    fn shake_hands(&mut self, io: &mut Io, arena: &mut [u8], happened: Happened) -> Step {
+        let (State::Opening(opening), Some(stream)) = (&mut self.state, &self.stream) else {
+            return Step::Waits(self.deadline);
+        };
+        while !opening.poll_transmit().is_empty() {
+            match stream.write(opening.poll_transmit()) {
+                Moved::Bytes(count) => opening.handle_transmitted(count),
+                Moved::Blocked => break,
+                Moved::Broken(_) => opening.handle_write_error(),
+            }
+        }
+        if !happened.readable {
+            return Self::wait(opening, io);
+        }
+        let start = io.used;
+        let room = arena.len() - 1;
+        loop {
+            let count = match stream.read(&mut arena[start..room]) {
+                Moved::Bytes(0) => return Step::Refused(opening.handle_end(End::Fin)),
+                Moved::Bytes(count) => count,
+                Moved::Blocked => break,
+                Moved::Broken(error) => return Step::Refused(opening.handle_end(End::Reset(error))),
+            };
+            match opening.handle_bytes(&arena[start..start + count], io.now) {
+                Progress::More => {}
+                Progress::Open(agreed, used) => return Step::Open { agreed, start: start + used, end: start + count },
+                Progress::Refused(failure) => return Step::Refused(failure),
+            }
+        }
+        Self::wait(opening, io)
+    }
+
+    fn wait(opening: &mut Opening, io: &Io) -> Step {
+        match opening.handle_timeout(io.now) {
+            Some(failure) => Step::Refused(failure),
+            None => Step::Waits(opening.poll_deadline()),
+        }
+    }
+}

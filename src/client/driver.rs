@@ -1,0 +1,418 @@
+//! The loop from inside: connections, buffers and timers, and what one turn does with them.
+
+use super::{
+    conn::{Conn, Served, Turn},
+    deadline::Deadline,
+    event::{Data, Session, Sink, What},
+    event_loop::{EventLoop, Mail},
+    log::{Level, log},
+    queue::Refill,
+    socket::Socket,
+    sync::try_lock,
+};
+use crate::{
+    net::reactor::Reactor,
+    protocol::{
+        failure::{Failure, Phase},
+        pool::Pool,
+    },
+};
+use slab::Slab;
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering::SeqCst},
+    time::{Duration, Instant},
+};
+
+/// The buffer that is read into: large enough to spread the cost of a read thin, small enough to stay in the processor's cache.
+const ARENA: usize = 128 << 10;
+/// Less room than this is not worth a read: the batch ends.
+const READ_AT_LEAST: usize = 8 << 10;
+/// How long messages of a busy sender gather on the background loop before they are written.
+const LINGER: Duration = Duration::from_millis(1);
+
+/// The part of an arena that was read and not parsed because the sink was full.
+#[derive(Debug)]
+pub(super) struct LeftOff {
+    pub id: usize,
+    /// Where it ends in the arena, its spare byte included, and its length.
+    pub end: usize,
+    pub len: usize,
+    /// The byte that a NUL replaced.
+    pub first: Option<u8>,
+}
+
+/// What connections share.
+#[derive(Debug)]
+pub(super) struct Io {
+    pub reactor: Reactor,
+    /// How much of the arena holds bytes that were handed out in this run.
+    pub used: usize,
+    pub pool: Pool,
+    /// Buffers handed out in this run.
+    pub held: Vec<Vec<u8>>,
+    /// The time of this turn.
+    pub now: Instant,
+}
+
+impl Io {
+    /// Whether another read fits into the arena.
+    pub fn has_room(&self) -> bool {
+        ARENA - self.used >= READ_AT_LEAST
+    }
+
+    /// Keeps a buffer that was handed out until the next run.
+    pub fn hold(&mut self, buffer: Option<Vec<u8>>) {
+        if let Some(buffer) = buffer {
+            self.held.push(buffer);
+        }
+    }
+}
+
+/// Everything that one thread at a time does for the sockets of a loop.
+#[derive(Debug)]
+pub struct Driver {
+    io: Io,
+    /// What is read into; payloads are handed out as slices of it.
+    arena: Box<[u8]>,
+    /// Boxed, because a slab has room for twice as many as there are at times.
+    conns: Slab<Box<Conn>>,
+    /// Connections with something to read or write, in the order of their turn.
+    ready: VecDeque<usize>,
+    left_off: Option<LeftOff>,
+    /// Sockets whose queues have events that a batch or callbacks must get first.
+    pub(super) queued: Vec<Arc<Socket>>,
+    /// Whether the sink takes some of those. One socket's taker does not, and must not spin for them.
+    queued_count: bool,
+    /// Sockets whose messages gather until `write_at`.
+    gathering: Vec<Arc<Socket>>,
+    write_at: Option<Instant>,
+    wrote: Option<Instant>,
+}
+
+impl Driver {
+    /// A driver without connections.
+    #[must_use]
+    pub fn new(reactor: Reactor) -> Self {
+        let io = Io { reactor, used: 0, pool: Pool::default(), held: Vec::new(), now: Instant::now() };
+        Driver {
+            io,
+            // One byte more for the NUL of the last payload.
+            arena: vec![0; ARENA + 1].into_boxed_slice(),
+            conns: Slab::new(),
+            ready: VecDeque::new(),
+            left_off: None,
+            queued: Vec::new(),
+            queued_count: false,
+            gathering: Vec::new(),
+            write_at: None,
+            wrote: None,
+        }
+    }
+
+    /// Begins a run: what the run before handed out is no longer looked at.
+    pub(super) fn begin<S: Sink>(&mut self, sink: &S) {
+        self.queued_count = self.queued.iter().any(|socket| sink.takes_queued(socket));
+        for buffer in self.io.held.drain(..) {
+            self.io.pool.give(buffer);
+        }
+        if self.left_off.is_none() {
+            self.io.used = 0;
+        }
+    }
+
+    /// Whether there is something to do without waiting, for a sink like the last one.
+    pub(super) fn has_work(&self) -> bool {
+        self.left_off.is_some() || !self.ready.is_empty() || (self.queued_count && !self.queued.is_empty())
+    }
+
+    /// Whether nothing can happen any more. On the background loop something always can.
+    pub(super) fn is_idle<S: Sink>(&self, event_loop: &EventLoop, sink: &S) -> bool {
+        !event_loop.is_background()
+            && !event_loop.has_mail()
+            && !self.has_work()
+            && self.conns.iter().all(|(_, conn)| conn.is_draining() && !sink.is_patient())
+    }
+
+    /// The time until something is due.
+    pub(super) fn timeout(&self, now: Instant) -> Option<Duration> {
+        if self.has_work() {
+            return Some(Duration::ZERO);
+        }
+        let next = match (self.io.reactor.next_timer(), self.write_at) {
+            (Some(timer), Some(write)) => timer.min(write),
+            (timer, write) => timer.or(write)?,
+        };
+        Some(next.saturating_duration_since(now))
+    }
+
+    /// Notes sockets whose queues got events in a run: if the program watches the loop's descriptor, it will ask the loop for them.
+    pub(super) fn queue(&mut self, mut touched: Vec<Arc<Socket>>) {
+        self.queued.append(&mut touched);
+        self.queued_count = !self.queued.is_empty();
+    }
+
+    /// One turn: messages that gathered; what was left off; mail; a wait, unless there is something to do; timers; what is ready.
+    pub(super) fn turn<S: Sink>(&mut self, event_loop: &EventLoop, sink: &mut S, deadline: Deadline) {
+        event_loop.next_turn();
+        self.gathering.append(&mut event_loop.take_writes());
+        self.write_gathered(event_loop, false);
+        let before = sink.delivered();
+        if let Some(left_off) = self.left_off.take() {
+            self.serve(left_off.id, event_loop, sink, Some(&left_off));
+        }
+        if self.left_off.is_some() {
+            return;
+        }
+        // Before anything new of the same socket.
+        self.deliver_queued(event_loop, sink);
+        if sink.delivered() == before
+            && let Some(mail) = event_loop.take_mail()
+        {
+            self.read_mail(mail, event_loop, sink);
+            if sink.delivered() == before {
+                self.deliver_queued(event_loop, sink);
+            }
+        }
+        if sink.delivered() > before || self.is_idle(event_loop, sink) {
+            return;
+        }
+        if sink.delivered() == 0 && self.left_off.is_none() {
+            // Nothing of what was read is in anybody's hands.
+            self.io.used = 0;
+        }
+        self.wait(event_loop, deadline);
+        if self.write_at.is_some_and(|at| at <= self.io.now) {
+            self.write_gathered(event_loop, true);
+        }
+        let due: Vec<usize> = std::iter::from_fn(|| self.io.reactor.take_due(self.io.now)).collect();
+        for id in due {
+            if let Some(conn) = self.conns.get_mut(id) {
+                conn.timer_fired();
+                self.serve(id, event_loop, sink, None);
+            }
+        }
+        for _ in 0..self.ready.len() {
+            if !sink.has_room() || !self.io.has_room() {
+                break;
+            }
+            if let Some(id) = self.ready.pop_front() {
+                if let Some(conn) = self.conns.get_mut(id) {
+                    conn.unlist();
+                }
+                self.serve(id, event_loop, sink, None);
+            }
+        }
+    }
+
+    fn wait(&mut self, event_loop: &EventLoop, deadline: Deadline) {
+        let now = if deadline == Deadline::Never && self.io.reactor.next_timer().is_none() { self.io.now } else { Instant::now() };
+        let timeout = match (self.timeout(now), deadline.left(now)) {
+            (Some(due), Some(left)) => Some(due.min(left)),
+            (due, left) => due.or(left),
+        };
+        // To ask the kernel without waiting needs no wake-up.
+        let waits = timeout.is_none_or(|timeout| !timeout.is_zero());
+        let timeout = if waits && !event_loop.park() { Some(Duration::ZERO) } else { timeout };
+        let result = self.io.reactor.wait(timeout);
+        if waits {
+            event_loop.unpark();
+        }
+        self.io.now = Instant::now();
+        if let Err(error) = result {
+            log(Level::Error, || format!("the system's wait for events failed: {error}"));
+        }
+        for readiness in self.io.reactor.ready() {
+            if let Some(conn) = self.conns.get_mut(readiness.id)
+                && conn.note(readiness)
+            {
+                self.ready.push_back(readiness.id);
+            }
+        }
+    }
+
+    fn read_mail<S: Sink>(&mut self, mail: Mail, event_loop: &EventLoop, sink: &mut S) {
+        self.io.now = Instant::now();
+        for (socket, plan) in mail.new {
+            let id = self.conns.insert(Box::new(Conn::new(socket.clone(), plan, self.io.now)));
+            socket.id.store(id, SeqCst);
+            self.serve(id, event_loop, sink, None);
+        }
+        for (socket, found) in mail.resolved {
+            if let Some(id) = self.find(&socket) {
+                self.conns[id].resolved(found);
+                self.serve(id, event_loop, sink, None);
+            }
+        }
+        for socket in mail.attend {
+            if socket.is_freed() && socket.touched.load(SeqCst) {
+                self.queued.retain(|other| !Arc::ptr_eq(other, &socket));
+            } else if sink.takes_queued(&socket) && socket.queue.has_back() && !socket.touched.swap(true, SeqCst) {
+                self.queued.push(socket.clone());
+                self.queued_count = true;
+            }
+            if let Some(id) = self.find(&socket) {
+                self.conns[id].attend();
+                self.serve(id, event_loop, sink, None);
+            }
+        }
+        if mail.shutdown {
+            for id in self.ids() {
+                let socket = self.conns[id].socket().clone();
+                socket.start_closing(Some((1001, "")));
+            }
+        }
+    }
+
+    fn find(&self, socket: &Arc<Socket>) -> Option<usize> {
+        let id = socket.id.load(SeqCst);
+        self.conns.get(id).filter(|conn| Arc::ptr_eq(conn.socket(), socket)).map(|_| id)
+    }
+
+    fn ids(&self) -> Vec<usize> {
+        self.conns.iter().map(|(id, _)| id).collect()
+    }
+
+    /// Writes the messages that gathered. On the background loop a sender that is busy gets a moment to gather more: else the loop
+    /// would be woken for every few messages.
+    fn write_gathered(&mut self, event_loop: &EventLoop, now_due: bool) {
+        if self.gathering.is_empty() {
+            if now_due {
+                self.write_at = None;
+                event_loop.lingering.store(false, SeqCst);
+            }
+            return;
+        }
+        if event_loop.is_background() && !now_due {
+            if self.write_at.is_some() {
+                return;
+            }
+            if self.wrote.is_some_and(|wrote| self.io.now.saturating_duration_since(wrote) < LINGER) {
+                self.write_at = Some(self.io.now + LINGER);
+                event_loop.lingering.store(true, SeqCst);
+                return;
+            }
+        }
+        self.wrote = Some(self.io.now);
+        self.write_at = None;
+        event_loop.lingering.store(false, SeqCst);
+        for socket in std::mem::take(&mut self.gathering) {
+            let broken = socket.write(|link| {
+                link.listed = false;
+                link.flush();
+                link.writer.as_ref().is_some_and(|writer| writer.is_broken())
+            });
+            if broken {
+                event_loop.attend(&socket);
+            }
+        }
+    }
+
+    /// Delivers events that wait in queues to a sink that takes them.
+    fn deliver_queued<S: Sink>(&mut self, event_loop: &EventLoop, sink: &mut S) {
+        let mut panicked = Vec::new();
+        let mut index = 0;
+        while index < self.queued.len() && sink.has_room() {
+            let socket = self.queued[index].clone();
+            if !sink.takes_queued(&socket) {
+                index += 1;
+                continue;
+            }
+            let Some(mut front) = try_lock(&socket.taker) else {
+                // Another thread takes them.
+                index += 1;
+                continue;
+            };
+            let before = sink.delivered();
+            loop {
+                if front.peek().is_none() {
+                    // Bytes that were shown stay valid until the front is exchanged.
+                    let shown = sink.delivered() > before;
+                    if shown || socket.queue.refill(&mut front, || event_loop.attend(&socket)) != Refill::Filled {
+                        break;
+                    }
+                }
+                if !sink.has_room() {
+                    break;
+                }
+                if let Some((what, bytes)) = front.take() {
+                    let deliver = || sink.session(&socket).deliver(what, Data::Borrowed(bytes));
+                    if let Err(panic) = catch_unwind(AssertUnwindSafe(deliver)) {
+                        std::mem::forget(panic);
+                        panicked.push(socket.clone());
+                        break;
+                    }
+                }
+            }
+            if front.peek().is_some() || socket.queue.has_back() {
+                index += 1;
+            } else {
+                socket.touched.store(false, SeqCst);
+                self.queued.swap_remove(index);
+            }
+        }
+        for socket in panicked {
+            if let Some(id) = self.find(&socket) {
+                self.conns[id].panicked();
+                event_loop.attend(&socket);
+            }
+        }
+        self.queued_count = self.queued.iter().any(|socket| sink.takes_queued(socket));
+    }
+
+    /// Lets a connection do what it can do now.
+    fn serve<S: Sink>(&mut self, id: usize, event_loop: &EventLoop, sink: &mut S, left_off: Option<&LeftOff>) {
+        let Some(conn) = self.conns.get_mut(id) else { return };
+        let io = &mut self.io;
+        let mut turn = Turn { id, io, arena: &mut self.arena, sink };
+        let served = catch_unwind(AssertUnwindSafe(|| conn.serve(&mut turn, left_off)));
+        let served = served.unwrap_or_else(|panic| {
+            // What a payload's destructor might do is not worth the risk.
+            std::mem::forget(panic);
+            conn.panicked();
+            Served::Again
+        });
+        match served {
+            Served::Waits => conn.set_timer(id, &mut self.io.reactor),
+            Served::Again => {
+                conn.set_timer(id, &mut self.io.reactor);
+                if conn.list() {
+                    self.ready.push_back(id);
+                }
+            }
+            Served::LeftOff(left_off) => {
+                conn.set_timer(id, &mut self.io.reactor);
+                self.left_off = Some(left_off);
+            }
+            Served::Gone => self.remove(id, event_loop),
+        }
+    }
+
+    fn remove(&mut self, id: usize, event_loop: &EventLoop) {
+        let mut conn = self.conns.remove(id);
+        conn.end(id, &mut self.io.reactor);
+        event_loop.removed();
+    }
+
+    /// Cuts all connections.
+    pub(super) fn tear_down(&mut self, event_loop: &EventLoop) {
+        while let Some(mail) = event_loop.take_mail() {
+            for (socket, plan) in mail.new {
+                self.conns.insert(Box::new(Conn::new(socket, plan, self.io.now)));
+            }
+        }
+        for id in self.ids() {
+            let socket = self.conns[id].socket().clone();
+            if !self.conns[id].is_draining() && !socket.is_aborted() && !socket.is_freed() {
+                socket.set_failure(Box::new(Failure::new(Phase::Open, "the loop that the socket belongs to was freed")));
+                socket.queue.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
+            }
+            self.remove(id, event_loop);
+        }
+        self.left_off = None;
+        self.ready.clear();
+        self.queued.clear();
+        self.gathering.clear();
+    }
+}

@@ -1,0 +1,161 @@
+//! A socket's way to the kernel: the sending half, its stream, and when what is written by whom.
+//!
+//! The first message after a quiet moment is written at once, on the sender's thread. The burst that follows gathers and goes out
+//! together: at the loop's next turn, or when much of it waits
+//! ([`GATHER`](crate::protocol::segments::GATHER)). What the kernel refuses waits for the loop.
+
+use super::event_loop::EventLoop;
+use crate::{
+    net::stream::{Moved, Stream},
+    protocol::{Kind, writer::Writer},
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// How long after a write the next message counts as part of the same burst, on the background loop. A write takes some 5 µs: at
+/// this distance gathering saves little, and a lone message should not wait.
+const QUIET: Duration = Duration::from_micros(100);
+
+/// The sending half of a socket and its stream.
+#[derive(Debug, Default)]
+pub struct Link {
+    /// The stream, from the first connecting attempt to the end.
+    pub stream: Option<Arc<Stream>>,
+    /// The sending half, once the connection is open.
+    pub writer: Option<Box<Writer>>,
+    /// Payload bytes that were counted and will never be sent.
+    unsent: u64,
+    /// The kernel takes no more: the loop goes on when it does.
+    pub blocked: bool,
+    /// The loop knows that there is something to write.
+    pub listed: bool,
+    /// The loop's moment of the last write on a sender's thread: a second one in the same moment gathers.
+    moment: u64,
+    /// Calls that wait until all is written.
+    pub flushers: usize,
+    written: Option<Instant>,
+}
+
+/// What the loop must be told after a message was accepted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Afterwards {
+    /// Nothing.
+    Nothing,
+    /// There is something to write at its next turn.
+    Write,
+    /// Something else than a write is due.
+    Attend,
+}
+
+impl Link {
+    /// The standard's `bufferedAmount`.
+    #[must_use]
+    pub fn buffered_amount(&self) -> u64 {
+        self.unsent + self.writer.as_ref().map_or(0, |writer| writer.buffered_amount())
+    }
+
+    /// Counts a message that is not sent.
+    pub fn discard(&mut self, len: usize) {
+        self.unsent += len as u64;
+    }
+
+    /// Whether all that was accepted is with the kernel, or never will be.
+    #[must_use]
+    pub fn is_flushed(&self) -> bool {
+        self.is_over() || self.writer.as_ref().is_some_and(|writer| writer.is_flushed())
+    }
+
+    /// Whether what waits will never go out, or nobody will know.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.writer.as_ref().is_none_or(|writer| writer.is_broken() || writer.is_draining() || writer.is_finished())
+    }
+
+    /// Accepts a message. The connection is open and has a writer.
+    #[inline]
+    pub fn send(&mut self, kind: Kind, payload: &[u8], more: bool, moment: u64, event_loop: &EventLoop) -> Afterwards {
+        let Some(writer) = &mut self.writer else { return Afterwards::Nothing };
+        if !writer.can_gather(payload.len()) {
+            return self.send_long(kind, payload, moment, event_loop);
+        }
+        let was_empty = writer.is_flushed();
+        writer.send(kind, payload);
+        if self.blocked || more || !was_empty || !self.is_quiet(moment, event_loop) {
+            return self.list();
+        }
+        self.write_now(moment, event_loop)
+    }
+
+    /// Writes what has gathered, then frames and writes a message part by part, so that it is masked while it is in the processor's
+    /// cache.
+    fn send_long(&mut self, kind: Kind, payload: &[u8], moment: u64, event_loop: &EventLoop) -> Afterwards {
+        self.flush();
+        if let Some(writer) = &mut self.writer {
+            if writer.can_gather(payload.len()) {
+                writer.send(kind, payload);
+                return self.list();
+            }
+            writer.begin(kind, payload.len());
+        }
+        let mut rest = payload;
+        while let Some(writer) = &mut self.writer
+            && !rest.is_empty()
+        {
+            rest = &rest[writer.append(rest)..];
+            self.flush();
+        }
+        self.write_now(moment, event_loop)
+    }
+
+    /// Whether the last write is long enough ago for this message not to be part of a burst.
+    fn is_quiet(&self, moment: u64, event_loop: &EventLoop) -> bool {
+        moment != self.moment || (event_loop.is_background() && self.written.is_none_or(|written| written.elapsed() >= QUIET))
+    }
+
+    fn write_now(&mut self, moment: u64, event_loop: &EventLoop) -> Afterwards {
+        self.flush();
+        self.moment = moment;
+        if event_loop.is_background() {
+            self.written = Some(Instant::now());
+        }
+        if self.writer.as_ref().is_some_and(|writer| writer.is_broken()) { Afterwards::Attend } else { Afterwards::Nothing }
+    }
+
+    /// Has the loop write what waits, if it does not know already and is not told by the kernel.
+    fn list(&mut self) -> Afterwards {
+        if self.listed || self.blocked {
+            return Afterwards::Nothing;
+        }
+        self.listed = true;
+        Afterwards::Write
+    }
+
+    /// Writes what waits, as far as the kernel takes it.
+    pub fn flush(&mut self) {
+        let (Some(writer), Some(stream), false) = (&mut self.writer, &self.stream, self.blocked) else { return };
+        while !writer.is_broken() && !writer.is_finished() {
+            let bytes = writer.poll_transmit();
+            if bytes.is_empty() {
+                return;
+            }
+            match stream.write(bytes) {
+                Moved::Bytes(count) => writer.handle_transmitted(count, Instant::now),
+                Moved::Blocked => {
+                    self.blocked = true;
+                    return;
+                }
+                Moved::Broken(error) => writer.handle_write_error(error),
+            }
+        }
+    }
+
+    /// The connection is gone: what was not sent stays counted.
+    pub fn end(&mut self) {
+        self.stream = None;
+        if let Some(writer) = self.writer.take() {
+            self.unsent += writer.buffered_amount();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! How to connect: what an application can choose, with the standard's defaults.
+
+use super::{event::Handler, event_loop::EventLoop};
+use crate::{
+    error::{Error, Result},
+    protocol::limits::Limits,
+    spec::{header, url::Url},
+};
+use std::{sync::Arc, time::Duration};
+
+/// The options of a connection. A copy is taken when it is made.
+#[derive(Clone)]
+pub struct Options {
+    /// The subprotocols to ask for, the preferred one first.
+    pub protocols: Vec<String>,
+    /// Request headers beside the handshake's own, checked.
+    pub headers: Vec<(String, String)>,
+    /// The Origin header.
+    pub origin: Option<String>,
+    /// The User-Agent header.
+    pub user_agent: Option<String>,
+    /// Limits and timeouts.
+    pub limits: Limits,
+    /// Whether small writes are sent at once (`TCP_NODELAY`).
+    pub no_delay: bool,
+    /// The loop; `None` is the background loop.
+    pub event_loop: Option<Arc<EventLoop>>,
+    /// What the events go to instead of the queue.
+    pub handler: Option<Handler>,
+    /// A number that is given back with each event.
+    pub user_data: usize,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Options").field("protocols", &self.protocols).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            protocols: Vec::new(),
+            headers: Vec::new(),
+            origin: None,
+            user_agent: Some(concat!("libws/", env!("CARGO_PKG_VERSION")).into()),
+            limits: Limits::default(),
+            no_delay: true,
+            event_loop: None,
+            handler: None,
+            user_data: 0,
+        }
+    }
+}
+
+impl Options {
+    /// Adds a request header.
+    ///
+    /// # Errors
+    ///
+    /// A name that is no token or that the handshake sets itself, a value with control characters.
+    pub fn add_header(&mut self, name: &[u8], value: &[u8]) -> Result<()> {
+        self.headers.push(header::check_extra(name, value)?);
+        Ok(())
+    }
+
+    /// Sets the Origin header.
+    ///
+    /// # Errors
+    ///
+    /// A value with control characters.
+    pub fn set_origin(&mut self, value: Option<&[u8]>) -> Result<()> {
+        self.origin = value.map(|value| header::check_value("the origin", value)).transpose()?;
+        Ok(())
+    }
+
+    /// Sets the User-Agent header.
+    ///
+    /// # Errors
+    ///
+    /// A value with control characters.
+    pub fn set_user_agent(&mut self, value: Option<&[u8]>) -> Result<()> {
+        self.user_agent = value.map(|value| header::check_value("the user agent", value)).transpose()?;
+        Ok(())
+    }
+}
+
+/// What has to be known to connect and is forgotten afterwards.
+#[derive(Debug)]
+pub struct Plan {
+    /// Where to.
+    pub url: Url,
+    /// How.
+    pub options: Options,
+}
+
+/// A timeout of at least a millisecond.
+///
+/// # Errors
+///
+/// 0 and negative numbers: no timeout can be switched off.
+pub fn timeout(what: &str, milliseconds: i32) -> Result<Duration> {
+    match u64::try_from(milliseconds) {
+        Ok(milliseconds) if milliseconds > 0 => Ok(Duration::from_millis(milliseconds)),
+        _ => Err(Error::InvalidArgument(format!("a {what} of {milliseconds} ms: give 1 or more; there is no \"never\""))),
+    }
+}
+
+/// A limit between `least` and `most`.
+///
+/// # Errors
+///
+/// Numbers outside.
+pub fn limit(what: &str, value: u64, least: u64, most: u64) -> Result<u64> {
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Error::InvalidArgument(format!("a {what} of {value}: give {least} to {most}; there is no \"unlimited\"")))
+    }
+}

@@ -1,0 +1,450 @@
+//! The WebSocket: its state, what an application may do with it, and how its events are taken.
+
+mod taking;
+
+pub use super::state::{ReadyState, Sent};
+use super::{
+    background::Process,
+    event::{Data, Handler, What},
+    event_loop::EventLoop,
+    link::{Afterwards, Link},
+    log::{Level, log},
+    options::{Options, Plan},
+    queue::{Front, Queue},
+    sinks::Gate,
+    sync::lock,
+};
+use crate::{
+    error::{Error, Result},
+    net::fork::Generation,
+    protocol::{
+        Kind,
+        failure::{Failure, Phase},
+        limits::{CONTROL_PAYLOAD, Limits},
+        writer::Writer,
+    },
+    spec::{close, subprotocol, url},
+};
+use std::{
+    ffi::{CStr, CString},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, OnceLock,
+        atomic::{
+            AtomicBool, AtomicU8, AtomicU64, AtomicUsize,
+            Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
+        },
+    },
+    time::Instant,
+};
+
+/// A WebSocket. Applications hold it in an `Arc`; the loop does so until the connection is gone.
+pub struct Socket {
+    generation: Generation,
+    event_loop: Arc<EventLoop>,
+    url: CString,
+    state: AtomicU8,
+    /// `close` was called while CONNECTING: nothing that came before counts.
+    aborted: AtomicBool,
+    /// The taker has come to the point of `aborted`.
+    abort_taken: AtomicBool,
+    /// The close event was taken.
+    done: AtomicBool,
+    freed: AtomicBool,
+    paused: AtomicBool,
+    /// Whether the own loop has this socket on its list of those with queued events.
+    pub(super) touched: AtomicBool,
+    /// Reads so far: the moments of [`Link`] on the background loop.
+    pub(super) reads: AtomicU64,
+    /// Its number in the driver.
+    pub(super) id: AtomicUsize,
+    pub(super) link: Mutex<Link>,
+    flushed: Condvar,
+    pub(super) queue: Queue,
+    pub(super) taker: Mutex<Front>,
+    pub(super) gate: Gate,
+    handler: Option<Handler>,
+    user_data: usize,
+    /// Bytes that may wait to be taken before reading stops.
+    pub(super) receive_queue: u64,
+    agreed: OnceLock<(CString, CString)>,
+    failure: OnceLock<Box<Failure>>,
+}
+
+impl std::fmt::Debug for Socket {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Socket").field("url", &self.url).field("state", &self.ready_state()).finish_non_exhaustive()
+    }
+}
+
+impl Socket {
+    /// `new WebSocket(url, protocols)`: checks what the constructor checks and returns a CONNECTING socket at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Syntax`] for the URL or the subprotocols; [`Error::Quota`] if the background thread cannot be started.
+    pub fn connect(url: &str, options: Options) -> Result<Arc<Self>> {
+        let url = url::parse(url)?;
+        subprotocol::check(&options.protocols)?;
+        if url.secure {
+            return Err(Error::Unsupported("wss: and https: URLs need TLS, which this version does not have yet".into()));
+        }
+        let event_loop = match &options.event_loop {
+            Some(event_loop) => event_loop.clone(),
+            None => Process::current().background()?,
+        };
+        event_loop.check()?;
+        let socket = Arc::new(Socket {
+            generation: Generation::register(),
+            url: c_string(&url.href),
+            state: AtomicU8::new(ReadyState::Connecting as u8),
+            aborted: AtomicBool::new(false),
+            abort_taken: AtomicBool::new(false),
+            done: AtomicBool::new(false),
+            freed: AtomicBool::new(false),
+            paused: AtomicBool::new(false),
+            touched: AtomicBool::new(false),
+            reads: AtomicU64::new(1),
+            id: AtomicUsize::new(usize::MAX),
+            link: Mutex::default(),
+            flushed: Condvar::new(),
+            queue: Queue::default(),
+            taker: Mutex::default(),
+            gate: Gate::default(),
+            handler: options.handler.clone(),
+            user_data: options.user_data,
+            receive_queue: options.limits.receive_queue,
+            agreed: OnceLock::new(),
+            failure: OnceLock::new(),
+            event_loop: event_loop.clone(),
+        });
+        event_loop.add(socket.clone(), Box::new(Plan { url, options }));
+        Ok(socket)
+    }
+
+    // ---- getters ----
+
+    /// # Errors
+    ///
+    /// [`Error::Forked`] in a child of the process that made the socket.
+    #[inline]
+    pub fn check(&self) -> Result<()> {
+        if self.generation == Generation::current() { Ok(()) } else { Err(Error::Forked) }
+    }
+
+    /// The state as the taker of events sees it: it moves when an event is taken or `close` is called.
+    #[inline]
+    #[must_use]
+    pub fn ready_state(&self) -> ReadyState {
+        match self.state.load(Acquire) {
+            0 => ReadyState::Connecting,
+            1 => ReadyState::Open,
+            2 => ReadyState::Closing,
+            _ => ReadyState::Closed,
+        }
+    }
+
+    /// Payload bytes accepted and not yet given to the kernel.
+    #[must_use]
+    pub fn buffered_amount(&self) -> u64 {
+        lock(&self.link).buffered_amount()
+    }
+
+    /// The URL as the standard serialises it.
+    #[must_use]
+    pub fn url(&self) -> &CStr {
+        &self.url
+    }
+
+    /// The subprotocol agreed on; empty before the open event was taken.
+    #[must_use]
+    pub fn protocol(&self) -> &CStr {
+        self.agreed().map_or(c"", |agreed| &agreed.0)
+    }
+
+    /// The extensions agreed on; empty before the open event was taken.
+    #[must_use]
+    pub fn extensions(&self) -> &CStr {
+        self.agreed().map_or(c"", |agreed| &agreed.1)
+    }
+
+    fn agreed(&self) -> Option<&(CString, CString)> {
+        if self.ready_state() == ReadyState::Connecting { None } else { self.agreed.get() }
+    }
+
+    /// The number given in the options.
+    #[inline]
+    #[must_use]
+    pub fn user_data(&self) -> usize {
+        self.user_data
+    }
+
+    /// Why the connection was refused, failed or lost. Its texts end with a NUL each.
+    #[must_use]
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.get().map(AsRef::as_ref)
+    }
+
+    /// What its events go to instead of the queue.
+    #[inline]
+    #[must_use]
+    pub fn handler(&self) -> Option<&Handler> {
+        self.handler.as_ref()
+    }
+
+    /// The loop that its I/O runs on.
+    #[must_use]
+    pub fn event_loop(&self) -> &Arc<EventLoop> {
+        &self.event_loop
+    }
+
+    // ---- commands ----
+
+    /// `send()`. Never blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] while CONNECTING; [`Error::InvalidUtf8`] for text that is none.
+    #[inline]
+    pub fn send(self: &Arc<Self>, kind: Kind, payload: &[u8], more: bool) -> Result<Sent> {
+        self.check()?;
+        if self.ready_state() == ReadyState::Connecting {
+            return Err(Error::InvalidState("ws_send before the open event was taken: the socket is still CONNECTING".into()));
+        }
+        if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
+            let offset = std::str::from_utf8(payload).map_or_else(|error| error.valid_up_to(), str::len);
+            return Err(Error::InvalidUtf8 { what: "the text message", offset });
+        }
+        let event_loop = &*self.event_loop;
+        let mut link = lock(&self.link);
+        let open = link.writer.as_ref().is_some_and(|writer| writer.is_open());
+        if !open || self.ready_state() != ReadyState::Open {
+            link.discard(payload.len());
+            return Ok(Sent::Discarded);
+        }
+        let moment = if event_loop.is_background() { self.reads.load(Relaxed) } else { event_loop.turn() };
+        let afterwards = link.send(kind, payload, more, moment, event_loop);
+        drop(link);
+        match afterwards {
+            Afterwards::Nothing => {}
+            Afterwards::Write => event_loop.list(self),
+            Afterwards::Attend => event_loop.attend(self),
+        }
+        Ok(Sent::Accepted)
+    }
+
+    /// `close()`. Never blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidAccess`] for the code, [`Error::Syntax`] or [`Error::InvalidUtf8`] for the reason; nothing changes then.
+    pub fn close(self: &Arc<Self>, code: Option<i32>, reason: Option<&[u8]>) -> Result<()> {
+        self.check()?;
+        let body = close::check_arguments(code, reason)?;
+        self.start_closing(body);
+        Ok(())
+    }
+
+    /// The steps of `close()` after its checks.
+    pub(super) fn start_closing(self: &Arc<Self>, body: Option<(u16, &str)>) {
+        let mut link = lock(&self.link);
+        match self.ready_state() {
+            ReadyState::Closing | ReadyState::Closed => return,
+            ReadyState::Connecting if self.moves(ReadyState::Connecting, ReadyState::Closing) => {
+                self.abort(link);
+                return;
+            }
+            // The taker has just taken the open event.
+            ReadyState::Connecting | ReadyState::Open => {}
+        }
+        if self.moves(ReadyState::Open, ReadyState::Closing) {
+            Self::close_link(&mut link, body);
+        }
+        drop(link);
+        self.event_loop.attend(self);
+    }
+
+    /// Queues our Close frame behind all messages and writes what the kernel takes.
+    fn close_link(link: &mut Link, body: Option<(u16, &str)>) {
+        if let Some(writer) = &mut link.writer {
+            writer.close(body, Instant::now());
+        }
+        link.flush();
+    }
+
+    /// Fails a connection that is not open yet: it is torn down at once, and the events say so.
+    fn abort(self: &Arc<Self>, link: MutexGuard<'_, Link>) {
+        let text = "the application closed the connection before it was open";
+        // First, because the driver sees the end of the stream at once, and the first reason stays.
+        self.set_failure(Box::new(Failure::new(Phase::Handshake, text)));
+        self.aborted.store(true, SeqCst);
+        if let Some(stream) = &link.stream {
+            stream.shutdown(std::net::Shutdown::Both);
+        }
+        drop(link);
+        let mut back = self.queue.back();
+        back.clear();
+        back.push(What::Aborted, Data::Borrowed(b"\0"));
+        back.push(What::Error, Data::Borrowed(self.failure_text()));
+        back.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
+        drop(back);
+        self.queue.notify();
+        log(Level::Info, || format!("{}: {text}", self.url.to_string_lossy()));
+        self.event_loop.attend(self);
+    }
+
+    /// Sends a ping; a pong event with its round-trip time follows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidState`] while CONNECTING; [`Error::Syntax`] for more than 125 bytes; [`Error::Quota`] if many wait.
+    pub fn ping(self: &Arc<Self>, payload: &[u8]) -> Result<Sent> {
+        self.check()?;
+        if payload.len() > CONTROL_PAYLOAD {
+            return Err(Error::Syntax(format!("a ping of {} bytes: it can carry {CONTROL_PAYLOAD} at most", payload.len())));
+        }
+        if self.ready_state() == ReadyState::Connecting {
+            return Err(Error::InvalidState("ws_ping before the open event was taken: the socket is still CONNECTING".into()));
+        }
+        let mut link = lock(&self.link);
+        if link.writer.as_ref().is_some_and(|writer| writer.is_open() && !writer.can_ping()) {
+            return Err(Error::Quota("too many pings wait to be sent: the server takes nothing".into()));
+        }
+        let sent =
+            self.ready_state() == ReadyState::Open && link.writer.as_mut().is_some_and(|writer| writer.ping(payload, Instant::now()));
+        link.flush();
+        drop(link);
+        self.event_loop.attend(self);
+        Ok(if sent { Sent::Accepted } else { Sent::Discarded })
+    }
+
+    /// Stops reading from the network, or starts again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forked`].
+    pub fn set_paused(self: &Arc<Self>, paused: bool) -> Result<()> {
+        self.check()?;
+        self.paused.store(paused, Release);
+        self.event_loop.attend(self);
+        Ok(())
+    }
+
+    /// Interrupts the call that waits for this socket now, else the next one that would.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forked`].
+    pub fn interrupt(&self) -> Result<()> {
+        self.check()?;
+        self.queue.interrupt();
+        drop(lock(&self.link));
+        self.flushed.notify_all();
+        if !self.event_loop.is_background() {
+            self.event_loop.nudge();
+        }
+        Ok(())
+    }
+
+    /// Gives the socket up: an open connection is closed in the background, queued messages first; an attempt is failed. No
+    /// callback runs after this returns, but for the one it was called from.
+    pub fn free(self: &Arc<Self>) {
+        if self.check().is_err() {
+            return;
+        }
+        self.freed.store(true, SeqCst);
+        if !self.event_loop.runs_here() {
+            self.gate.wait_until_left();
+        }
+        let mut link = lock(&self.link);
+        if link.writer.is_some() {
+            Self::close_link(&mut link, None);
+        } else if let Some(stream) = &link.stream {
+            stream.shutdown(std::net::Shutdown::Both);
+        }
+        drop(link);
+        self.event_loop.attend(self);
+    }
+
+    /// Cuts the connection after a bug: it is lost, the others live on.
+    pub fn cut(&self) {
+        if let Some(stream) = &lock(&self.link).stream {
+            stream.shutdown(std::net::Shutdown::Both);
+        }
+    }
+
+    // ---- for the other files of this layer ----
+
+    /// Moves the state if it is `from`.
+    pub(super) fn moves(&self, from: ReadyState, to: ReadyState) -> bool {
+        self.state.compare_exchange(from as u8, to as u8, AcqRel, Acquire).is_ok()
+    }
+
+    // ---- for the driver ----
+
+    /// Whether the close event was taken.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.done.load(Acquire)
+    }
+
+    /// Whether `free` was called.
+    #[inline]
+    #[must_use]
+    pub fn is_freed(&self) -> bool {
+        self.freed.load(SeqCst)
+    }
+
+    /// Whether `close` was called while CONNECTING.
+    #[inline]
+    pub(super) fn is_aborted(&self) -> bool {
+        self.aborted.load(SeqCst)
+    }
+
+    /// Whether messages are no longer wanted.
+    #[inline]
+    pub(super) fn is_closing(&self) -> bool {
+        self.state.load(Acquire) >= ReadyState::Closing as u8 || self.freed.load(Relaxed)
+    }
+
+    /// Whether the application has stopped reading.
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.load(Acquire)
+    }
+
+    /// The connection is open: messages can be sent as soon as the open event is taken.
+    pub(super) fn set_open(&self, protocol: &str, extensions: &str, limits: &Limits, now: Instant) {
+        // Set once: a socket opens once.
+        let _ = self.agreed.set((c_string(protocol), c_string(extensions)));
+        lock(&self.link).writer = Some(Box::new(Writer::new(limits, self.event_loop.supply().clone(), now)));
+    }
+
+    /// Has `write` do something that may write what waits, and wakes those who wait for that.
+    pub(super) fn write<T>(&self, write: impl FnOnce(&mut Link) -> T) -> T {
+        let mut link = lock(&self.link);
+        let result = write(&mut link);
+        let wake = link.flushers > 0 && link.is_flushed();
+        drop(link);
+        if wake {
+            self.flushed.notify_all();
+        }
+        result
+    }
+
+    /// Notes why the connection ended; the first reason stays.
+    pub(super) fn set_failure(&self, mut failure: Box<Failure>) {
+        failure.text.push('\0');
+        failure.head.push(0);
+        failure.body.push(0);
+        let _ = self.failure.set(failure);
+    }
+
+    /// The failure's text with its NUL.
+    pub(super) fn failure_text(&self) -> &[u8] {
+        self.failure.get().map_or(b"\0", |failure| failure.text.as_bytes())
+    }
+}
+
+/// As a C string; the strings that come here have no NUL (they are checked or come out of the URL parser).
+fn c_string(text: &str) -> CString {
+    CString::new(text.replace('\0', "")).unwrap_or_default()
+}

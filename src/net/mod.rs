@@ -1,0 +1,9 @@
+//! Sockets, names, timers and randomness: what the operating system gives, without any decision of the protocol.
+#![deny(unsafe_code)]
+
+pub mod fork;
+pub mod os;
+pub mod random;
+pub mod reactor;
+pub mod resolve;
+pub mod stream;

@@ -1,0 +1,125 @@
+//! A non-blocking TCP stream that several threads may use: reads and writes that end in one of three ways.
+
+use super::os;
+use mio::{Interest, Registry, Token, event::Source, net::TcpStream, unix::SourceFd};
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
+};
+
+/// What a read or write came to.
+#[derive(Debug)]
+pub enum Moved {
+    /// So many bytes; a read of 0 bytes is the end of the stream.
+    Bytes(usize),
+    /// Nothing can be moved now: the reactor will tell.
+    Blocked,
+    /// The stream is broken.
+    Broken(io::Error),
+}
+
+impl Moved {
+    #[inline]
+    fn from(result: io::Result<usize>) -> Self {
+        match result {
+            Ok(count) => Moved::Bytes(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Moved::Blocked,
+            Err(error) => Moved::Broken(error),
+        }
+    }
+}
+
+/// A TCP stream. Close-on-exec, and a write to a dead one is an error rather than a signal (both are the standard library's doing).
+#[derive(Debug)]
+pub struct Stream {
+    tcp: TcpStream,
+}
+
+impl Stream {
+    /// Starts to connect. The reactor says when there is a result for [`Stream::connected`].
+    ///
+    /// # Errors
+    ///
+    /// The operating system's, where it refuses at once.
+    pub fn connect(address: SocketAddr) -> io::Result<Self> {
+        Ok(Stream { tcp: TcpStream::connect(address)? })
+    }
+
+    /// Whether the connection is there. `Ok(false)`: not yet.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be made.
+    pub fn connected(&self) -> io::Result<bool> {
+        if let Some(error) = self.tcp.take_error()? {
+            return Err(error);
+        }
+        match self.tcp.peer_addr() {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets or clears `TCP_NODELAY`.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's.
+    pub fn set_no_delay(&self, on: bool) -> io::Result<()> {
+        self.tcp.set_nodelay(on)
+    }
+
+    /// Reads into `buffer`.
+    #[inline]
+    pub fn read(&self, buffer: &mut [u8]) -> Moved {
+        Moved::from(retry(|| (&self.tcp).read(buffer)))
+    }
+
+    /// Reads up to `room` bytes to the end of `buffer`, within its capacity.
+    pub fn read_append(&self, buffer: &mut Vec<u8>, room: usize) -> Moved {
+        Moved::from(os::read_append(self.as_fd(), buffer, room))
+    }
+
+    /// Writes from `bytes`.
+    #[inline]
+    pub fn write(&self, bytes: &[u8]) -> Moved {
+        Moved::from(retry(|| (&self.tcp).write(bytes)))
+    }
+
+    /// Ends one or both directions. A stream that is gone already is fine.
+    pub fn shutdown(&self, how: Shutdown) {
+        let _ = self.tcp.shutdown(how);
+    }
+
+    /// Has a registry watch it, edge-triggered, in both directions. Its descriptor is registered, which needs no exclusive access.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's.
+    pub fn watch(&self, registry: &Registry, token: Token) -> io::Result<()> {
+        SourceFd(&self.tcp.as_raw_fd()).register(registry, token, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    /// Ends that. A stream that is not watched is fine.
+    pub fn forget(&self, registry: &Registry) {
+        let _ = SourceFd(&self.tcp.as_raw_fd()).deregister(registry);
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.tcp.as_fd()
+    }
+}
+
+#[inline]
+fn retry(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}

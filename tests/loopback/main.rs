@@ -1,0 +1,23 @@
+//! The WebSocket object against a scripted server on the loopback interface that does right and wrong things, byte by byte, in
+//! each of the ways that events can be taken.
+
+mod client;
+mod os;
+mod server;
+
+mod back_pressure;
+mod batches;
+mod callbacks;
+mod close_arguments;
+mod close_connecting;
+mod closing;
+mod flush;
+mod freeing;
+mod loops;
+mod lost;
+mod random_scripts;
+mod refused;
+mod sending;
+mod taking;
+mod unreachable;
+mod violations;

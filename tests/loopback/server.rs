@@ -1,0 +1,271 @@
+//! A server that does exactly what a script says, byte by byte.
+//!
+//! A script is a closure that is given one connection, in a thread of its own. Whatever fails in it fails the test: the server is
+//! joined when it is dropped. Nothing waits for longer than [`GUARD`].
+
+use super::os;
+use std::{
+    io::{BufReader, ErrorKind, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::mpsc::{Receiver, Sender},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+use tungstenite::handshake::derive_accept_key;
+
+/// No test waits for longer: it fails then.
+pub const GUARD: Duration = Duration::from_secs(20);
+
+pub const TEXT: u8 = 0x81;
+pub const BINARY: u8 = 0x82;
+pub const CLOSE: u8 = 0x88;
+pub const PING: u8 = 0x89;
+pub const PONG: u8 = 0x8a;
+
+/// Waits for another thread's word.
+pub fn wait<T>(receiver: &Receiver<T>) -> T {
+    receiver.recv_timeout(GUARD).expect("the other thread says that it is ready")
+}
+
+/// A frame as servers send it; `first` holds FIN, RSV and the opcode.
+pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![first];
+    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+        (Ok(len @ ..126), _) => frame.push(len),
+        (_, Ok(len)) => {
+            frame.push(126);
+            frame.extend_from_slice(&len.to_be_bytes());
+        }
+        _ => {
+            frame.push(127);
+            frame.extend_from_slice(&(payload.len() as u64).to_be_bytes());
+        }
+    }
+    frame.extend_from_slice(payload);
+    frame
+}
+
+/// The body of a Close frame.
+pub fn close_body(code: u16, reason: &str) -> Vec<u8> {
+    [&code.to_be_bytes(), reason.as_bytes()].concat()
+}
+
+/// A listening server and the thread that plays its script.
+pub struct Server {
+    address: SocketAddr,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Plays `script` on the first connection.
+    pub fn new(script: impl FnOnce(&mut Peer) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("its address");
+        let play = move || {
+            assert!(os::wait_for_connection(&listener, GUARD), "the client connects");
+            let (stream, _) = listener.accept().expect("a connection");
+            script(&mut Peer::new(stream));
+        };
+        let name = thread::current().name().unwrap_or("test").to_owned() + " (server)";
+        Server { address, thread: Some(thread::Builder::new().name(name).spawn(play).expect("a thread")) }
+    }
+
+    /// One that accepts and then plays `script`.
+    pub fn open(script: impl FnOnce(&mut Peer) + Send + 'static) -> Self {
+        Self::new(|peer| {
+            peer.accept();
+            script(peer);
+        })
+    }
+
+    pub fn url(&self) -> String {
+        format!("ws://{}/", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let Some(thread) = self.thread.take() else { return };
+        if !thread::panicking()
+            && let Err(panic) = thread.join()
+        {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// The server's side of one connection.
+pub struct Peer {
+    stream: Option<BufReader<TcpStream>>,
+}
+
+impl Peer {
+    fn new(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(GUARD)).expect("a timeout");
+        stream.set_write_timeout(Some(GUARD)).expect("a timeout");
+        stream.set_nodelay(true).expect("TCP_NODELAY");
+        Peer { stream: Some(BufReader::new(stream)) }
+    }
+
+    fn reader(&mut self) -> &mut BufReader<TcpStream> {
+        self.stream.as_mut().expect("not reset yet")
+    }
+
+    pub fn tcp(&mut self) -> &TcpStream {
+        self.reader().get_ref()
+    }
+
+    // ---- the opening handshake ----
+
+    /// Reads the request and returns the right response's head without its last, empty line.
+    pub fn read_request(&mut self) -> String {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            self.reader().read_exact(&mut byte).expect("a byte of the request");
+            request.push(byte[0]);
+        }
+        let request = String::from_utf8(request).expect("a request in ASCII");
+        let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key");
+        let accept = derive_accept_key(key.as_bytes());
+        format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n")
+    }
+
+    /// Answers no request, sees the end of the connection.
+    pub fn read_request_and_expect_end(&mut self, ready: &Sender<()>) {
+        self.read_request();
+        ready.send(()).expect("the test waits");
+        self.expect_end();
+    }
+
+    /// The handshake as it should be.
+    pub fn accept(&mut self) {
+        self.accept_with("", b"");
+    }
+
+    /// The same with more header lines, and frames in the same packet.
+    pub fn accept_with(&mut self, lines: &str, frames: &[u8]) {
+        let head = self.read_request() + lines + "\r\n";
+        self.send(&[head.as_bytes(), frames].concat());
+    }
+
+    // ---- sending ----
+
+    pub fn send(&mut self, bytes: &[u8]) {
+        self.reader().get_mut().write_all(bytes).expect("the client takes bytes");
+    }
+
+    pub fn text(&mut self, text: &str) {
+        self.send(&frame(TEXT, text.as_bytes()));
+    }
+
+    pub fn close(&mut self, code: u16, reason: &str) {
+        self.send(&frame(CLOSE, &close_body(code, reason)));
+    }
+
+    /// Waits until the client's kernel has all that was sent.
+    pub fn wait_until_received(&mut self) {
+        let end = Instant::now() + GUARD;
+        while os::not_received(self.tcp()) > 0 {
+            assert!(Instant::now() < end, "the client's kernel acknowledges what was sent");
+            thread::yield_now();
+        }
+    }
+
+    // ---- receiving ----
+
+    /// The first byte and the payload of the next frame, which must be masked.
+    pub fn read_frame(&mut self) -> (u8, Vec<u8>) {
+        let mut head = [0; 2];
+        self.reader().read_exact(&mut head).expect("a frame of the client");
+        assert_eq!(head[1] & 0x80, 0x80, "a client masks its frames: {head:x?}");
+        let len = match head[1] & 0x7f {
+            126 => self.read_number(2),
+            127 => self.read_number(8),
+            len => usize::from(len),
+        };
+        let mut mask = [0; 4];
+        self.reader().read_exact(&mut mask).expect("a masking key");
+        let mut payload = vec![0; len];
+        self.reader().read_exact(&mut payload).expect("the payload");
+        for four in payload.chunks_mut(4) {
+            for (byte, mask) in four.iter_mut().zip(mask) {
+                *byte ^= mask;
+            }
+        }
+        (head[0], payload)
+    }
+
+    fn read_number(&mut self, size: usize) -> usize {
+        let mut bytes = [0; 8];
+        self.reader().read_exact(&mut bytes[8 - size..]).expect("a length");
+        usize::try_from(u64::from_be_bytes(bytes)).expect("a length")
+    }
+
+    /// Reads a frame, which must be this one.
+    #[track_caller]
+    pub fn expect(&mut self, first: u8, payload: &[u8]) {
+        let (found, bytes) = self.read_frame();
+        assert_eq!((found, bytes.escape_ascii().to_string()), (first, payload.escape_ascii().to_string()), "the client's frame");
+    }
+
+    #[track_caller]
+    pub fn expect_close(&mut self, code: u16, reason: &str) {
+        self.expect(CLOSE, &close_body(code, reason));
+    }
+
+    /// Nothing more may come than the end of the connection.
+    #[track_caller]
+    pub fn expect_end(&mut self) {
+        let mut rest = Vec::new();
+        match self.reader().read_to_end(&mut rest) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+            Err(error) => panic!("instead of the end: {error}"),
+        }
+        assert_eq!(rest.escape_ascii().to_string(), "", "nothing comes before the end");
+    }
+
+    /// Reads whatever comes until the end of the connection.
+    pub fn drain(&mut self) {
+        // A reset is an end too.
+        let _ = std::io::copy(self.reader(), &mut std::io::sink());
+    }
+
+    // ---- ending ----
+
+    /// Ends our direction.
+    pub fn fin(&mut self) {
+        self.tcp().shutdown(Shutdown::Write).expect("an open connection");
+    }
+
+    /// Ends our direction and waits for the client to end its own.
+    #[track_caller]
+    pub fn end(&mut self) {
+        self.fin();
+        self.expect_end();
+    }
+
+    /// Cuts the connection.
+    pub fn reset(&mut self) {
+        os::reset(self.stream.take().expect("not reset yet").into_inner());
+    }
+
+    // ---- the closing handshake ----
+
+    /// Closes as servers should: Close frame, its echo, the end of TCP.
+    #[track_caller]
+    pub fn close_cleanly(&mut self, code: u16, reason: &str) {
+        self.close(code, reason);
+        self.expect_close(code, reason);
+        self.end();
+    }
+
+    /// Expects the client's Close frame, echoes it and ends TCP.
+    #[track_caller]
+    pub fn echo_close(&mut self, code: u16, reason: &str) {
+        self.expect_close(code, reason);
+        self.close(code, reason);
+        self.end();
+    }
+}

@@ -1,0 +1,134 @@
+//! `shutdown` is process-wide: every socket closes with 1001, and the call waits until all connections are gone.
+
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "loopback/os.rs"]
+mod os;
+#[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "loopback/server.rs"]
+mod server;
+
+use server::{GUARD, PING, Server, frame, wait};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+use ws::{
+    client::{
+        deadline::Deadline,
+        event::What,
+        event_loop::EventLoop,
+        options::Options,
+        shutdown::shutdown,
+        socket::{ReadyState, Socket},
+    },
+    error::Error,
+    protocol::Kind,
+};
+
+/// One test at a time has the process for itself.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn within(time: Duration) -> Deadline {
+    Deadline::At(Instant::now() + time)
+}
+
+fn connect(server: &Server, event_loop: Option<&Arc<EventLoop>>) -> Arc<Socket> {
+    Socket::connect(&server.url(), Options { event_loop: event_loop.cloned(), ..Options::default() }).unwrap()
+}
+
+fn open(server: &Server, event_loop: Option<&Arc<EventLoop>>) -> Arc<Socket> {
+    let socket = connect(server, event_loop);
+    socket.wait_open(within(GUARD)).unwrap();
+    socket
+}
+
+#[test]
+fn every_socket_closes_with_1001_and_a_freed_one_finishes_its_own_way() {
+    let _alone = alone();
+    let event_loop = EventLoop::new(false).unwrap();
+    for own in [None, Some(&event_loop)] {
+        let leaving = Server::open(|peer| {
+            peer.expect(server::TEXT, b"before");
+            peer.echo_close(1001, "");
+        });
+        let freed_server = Server::open(|peer| {
+            peer.expect(server::CLOSE, b"");
+            peer.close(1000, "");
+            peer.end();
+        });
+        let (asked, is_asked) = mpsc::channel();
+        let silent = Server::new(move |peer| peer.read_request_and_expect_end(&asked));
+        let socket = open(&leaving, own);
+        let freed = open(&freed_server, own);
+        let connecting = connect(&silent, own);
+        if own.is_some() {
+            // Its loop runs while another socket waits.
+            while is_asked.try_recv().is_err() {
+                assert_eq!(socket.next_event(within(Duration::from_millis(2)), |what, _| what), Err(Error::Timeout));
+            }
+        } else {
+            wait(&is_asked);
+        }
+        socket.send(Kind::Text, b"before", false).unwrap();
+        freed.free();
+        assert_eq!(shutdown(within(GUARD)), Ok(()));
+        assert_eq!(socket.ready_state(), ReadyState::Closing);
+        let close = What::Close { code: 1001, clean: true };
+        assert_eq!(socket.next_event(Deadline::Now, |what, _| what), Ok(Some(close)));
+        assert_eq!(connecting.next_event(Deadline::Now, |what, _| what), Ok(Some(What::Error)));
+        assert_eq!(connecting.next_event(Deadline::Now, |what, _| what), Ok(Some(What::Close { code: 1006, clean: false })));
+    }
+    event_loop.close();
+}
+
+#[test]
+fn the_background_loop_starts_again_with_the_next_connection() {
+    let _alone = alone();
+    for _ in 0..3 {
+        let server = Server::open(|peer| peer.echo_close(1001, ""));
+        let _socket = open(&server, None);
+        assert_eq!(shutdown(within(GUARD)), Ok(()));
+    }
+    assert_eq!(shutdown(Deadline::Now), Ok(()));
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_cut_when_the_time_is_over() {
+    let _alone = alone();
+    let server = Server::open(|peer| {
+        peer.expect_close(1001, "");
+        peer.expect_end();
+    });
+    let socket = open(&server, None);
+    assert_eq!(shutdown(within(Duration::from_millis(50))), Err(Error::Timeout));
+    let taken = socket.wait_closed(within(GUARD), |what, _| what);
+    assert_eq!(taken, Ok(Some(What::Close { code: 1006, clean: false })));
+}
+
+#[test]
+fn a_connection_that_was_failed_on_an_own_loop_does_not_hold_it_up() {
+    let _alone = alone();
+    let (done, is_done) = mpsc::channel();
+    let server = Server::open(move |peer| {
+        peer.send(&frame(PING & 0x7f, b"a breach"));
+        peer.expect_close(1002, "");
+        // It keeps its side of TCP open.
+        wait(&is_done);
+    });
+    let event_loop = EventLoop::new(false).unwrap();
+    let socket = open(&server, Some(&event_loop));
+    assert_eq!(socket.wait_closed(within(GUARD), |what, _| what), Ok(Some(What::Close { code: 1006, clean: false })));
+    let (ended, has_ended) = mpsc::channel();
+    let thread = thread::spawn(move || ended.send(shutdown(within(Duration::from_secs(5)))));
+    // After the two seconds that the server has to read our Close frame.
+    let result = has_ended.recv_timeout(Duration::from_secs(10));
+    done.send(()).unwrap();
+    // Ends a call that hangs, too.
+    event_loop.close();
+    assert_eq!(result, Ok(Ok(())));
+    thread.join().unwrap().unwrap();
+}
