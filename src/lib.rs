@@ -14,6 +14,7 @@
 
 pub mod client;
 pub mod error;
+pub mod ffi;
 pub mod net;
 pub mod protocol;
 pub mod spec;

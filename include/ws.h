@@ -1,0 +1,1016 @@
+/* libws: the browser's WebSocket object for every program that can call C.
+ *
+ * SPDX-License-Identifier: MIT OR Apache-2.0
+ *
+ * THE LIFE OF A SOCKET. ws_connect is `new WebSocket(url)`: it returns at once with a socket that is CONNECTING. What happens then
+ * is told by events: OPEN; MESSAGE, as many as come; ERROR, at most once, if the connection was failed; CLOSE, exactly once and
+ * last. ws_next_event takes them one by one. ws_send sends, ws_close closes, ws_free ends the handle: in any state and at any time.
+ * The behaviour is that of the WHATWG WebSockets Standard (https://websockets.spec.whatwg.org) over RFC 6455; what a program needs
+ * and a browser forbids (headers, pings, the reason of a failure) is added beside it.
+ *
+ * STATUS. Functions that can fail return a ws_status: 0 is WS_OK, positive numbers are remarks, negative ones errors. An error has
+ * changed nothing. ws_last_error() says in words what was wrong with the last call on this thread that returned one. A network that
+ * misbehaves is never an error of a call: it is an event.
+ *
+ * OWNERSHIP. ws_socket, ws_options and ws_loop are opaque: each is made by a function of the library and ended by its _free. What
+ * goes in (texts, messages, options) is copied before the call returns. What comes out (ws_event.data, ws_url, ws_failure.text)
+ * belongs to the library and is valid for as long as its comment says. Texts go in as pointer and length; WS_NUL_TERMINATED as the
+ * length means that the text ends at its NUL. Bytes come out with a length and have a NUL past their end, too.
+ *
+ * WHERE I/O RUNS. By default on one thread of the library, which the first ws_connect starts: pings are answered and closings
+ * finished though the program sleeps. With a ws_loop there is no library thread (but for a moment when a host's name is looked
+ * up): I/O runs while the program is in ws_loop_wait (events of many sockets, in place), ws_loop_dispatch (callbacks), or
+ * ws_next_event on one socket. ws_loop_fd puts such a loop into another event loop.
+ *
+ * THREADS. Every function may be called from every thread. One thread at a time takes a socket's events, or runs a loop; a second
+ * one gets WS_ERR_BUSY. Options are used by one thread at a time. A handle must not be used during or after its _free.
+ *
+ * CALLBACKS run in ws_loop_dispatch, or on the library's thread for sockets on the background loop. No lock is held while one runs;
+ * it may call anything, ws_free of its own socket included. What would wait for the loop that it runs on returns WS_ERR_BUSY. A
+ * callback must return: no longjmp and no C++ exception may leave it.
+ *
+ * FORK. In a child, calls on the parent's handles return WS_ERR_FORKED and their _free only frees memory; the connections stay the
+ * parent's. The child can connect anew.
+ *
+ * There is no call to set the library up, nothing is told through errno, no signal is raised (SIGPIPE included), and after a bug
+ * inside the library a call returns WS_ERR_INTERNAL instead of ending the program.
+ */
+
+
+#ifndef WS_H
+#define WS_H
+
+/* Made by cbindgen from the sources in src/ffi: change those, not this file. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** The version of the header as a text. */
+#define WS_VERSION "0.1.0"
+
+/** As a length: the text ends at its NUL. */
+#define WS_NUL_TERMINATED SIZE_MAX
+
+
+/**
+ * ws_ready_state: the connection is being made.
+ */
+#define WS_CONNECTING 0
+
+/**
+ * ws_ready_state: messages can be sent.
+ */
+#define WS_OPEN 1
+
+/**
+ * ws_ready_state: the closing handshake has begun.
+ */
+#define WS_CLOSING 2
+
+/**
+ * ws_ready_state: it is over.
+ */
+#define WS_CLOSED 3
+
+
+
+/**
+ * As the code of ws_close: the argument is absent.
+ */
+#define WS_NO_CODE -1
+
+/**
+ * As a timeout: for ever.
+ */
+#define WS_FOREVER -1
+
+/**
+ * A text message: UTF-8.
+ */
+#define WS_TEXT 1
+
+/**
+ * A binary message.
+ */
+#define WS_BINARY 2
+
+/**
+ * Or-ed to the type in ws_send: more follows at once, so nothing need be written yet. Ended by a message without it, by ws_flush or
+ * by the loop's next turn.
+ */
+#define WS_MORE 256
+
+/**
+ * ws_event.type: no event.
+ */
+#define WS_EVENT_NONE 0
+
+/**
+ * ws_event.type: the connection is open. data: the subprotocol agreed on, or "".
+ */
+#define WS_EVENT_OPEN 1
+
+/**
+ * ws_event.type: a message. kind: WS_TEXT (UTF-8, checked) or WS_BINARY; data: its payload.
+ */
+#define WS_EVENT_MESSAGE 2
+
+/**
+ * ws_event.type: the connection was failed; the close event follows. data: why, in words.
+ */
+#define WS_EVENT_ERROR 3
+
+/**
+ * ws_event.type: the end, always the last event. code, was_clean; data: the server's reason, or "".
+ */
+#define WS_EVENT_CLOSE 4
+
+/**
+ * ws_event.type: the answer to a ws_ping. data: the ping's payload; rtt_us.
+ */
+#define WS_EVENT_PONG 5
+
+/**
+ * ws_failure.phase: nothing failed.
+ */
+#define WS_PHASE_NONE 0
+
+/**
+ * ws_failure.phase: the URL.
+ */
+#define WS_PHASE_URL 1
+
+/**
+ * ws_failure.phase: the look-up of the host's name.
+ */
+#define WS_PHASE_DNS 2
+
+/**
+ * ws_failure.phase: the TCP connection.
+ */
+#define WS_PHASE_TCP 3
+
+/**
+ * ws_failure.phase: the proxy.
+ */
+#define WS_PHASE_PROXY 4
+
+/**
+ * ws_failure.phase: the TLS handshake.
+ */
+#define WS_PHASE_TLS 5
+
+/**
+ * ws_failure.phase: the opening handshake.
+ */
+#define WS_PHASE_HANDSHAKE 6
+
+/**
+ * ws_failure.phase: the open connection.
+ */
+#define WS_PHASE_OPEN 7
+
+/**
+ * ws_failure.phase: the closing handshake.
+ */
+#define WS_PHASE_CLOSING 8
+
+/**
+ * ws_set_log: nothing.
+ */
+#define WS_LOG_OFF 0
+
+/**
+ * ws_set_log: something in libws or the system is wrong.
+ */
+#define WS_LOG_ERROR 1
+
+/**
+ * ws_set_log: connections that failed or were lost, too.
+ */
+#define WS_LOG_WARN 2
+
+/**
+ * ws_set_log: connections that come and go, too.
+ */
+#define WS_LOG_INFO 3
+
+/**
+ * ws_set_log: each step of a connection, too.
+ */
+#define WS_LOG_DEBUG 4
+
+/**
+ * The version of the header, major number.
+ */
+#define WS_VERSION_MAJOR 0
+
+/**
+ * The version of the header, minor number.
+ */
+#define WS_VERSION_MINOR 1
+
+/**
+ * The version of the header, patch number.
+ */
+#define WS_VERSION_PATCH 0
+
+/**
+ * The version of the header as one number: major * 0x10000 + minor * 0x100 + patch.
+ */
+#define WS_VERSION_NUMBER 256
+
+/**
+ * A loop: the sockets made with it (ws_options_set_loop) do their I/O only while it runs, on the thread that runs it. Made by
+ * ws_loop_new, ended by ws_loop_free; every function may be called from every thread, but one thread at a time runs it.
+ */
+typedef struct ws_loop ws_loop;
+
+/**
+ * How to connect. Made by ws_options_new, ended by ws_options_free; ws_connect copies it. To be used by one thread at a time.
+ */
+typedef struct ws_options ws_options;
+
+/**
+ * A WebSocket. Made by ws_connect, ended by ws_free; every function may be called from every thread.
+ */
+typedef struct ws_socket ws_socket;
+
+/**
+ * What a call returns: 0 is success, a positive number a remark on it, a negative number an error. Nothing has changed after an
+ * error. Numbers are never given a second meaning.
+ */
+typedef int ws_status;
+
+/**
+ * What is known about the end of a connection. Its texts are valid until ws_free; a NUL follows each; none is NULL.
+ */
+typedef struct ws_failure {
+    /**
+     * WS_PHASE_...: how far the connection had come; WS_PHASE_NONE: nothing failed.
+     */
+    int32_t phase;
+    /**
+     * The operating system's error number (errno); 0: none.
+     */
+    int32_t os_error;
+    /**
+     * The status of the server's response; 0: none.
+     */
+    int32_t http_status;
+    /**
+     * The TLS alert; -1: none.
+     */
+    int32_t tls_alert;
+    /**
+     * What happened, for people: UTF-8.
+     */
+    const char *text;
+    /**
+     * Its bytes, without the NUL.
+     */
+    size_t text_len;
+    /**
+     * The head of the server's response as it came, as far as it came.
+     */
+    const char *head;
+    /**
+     * Its bytes, without the NUL.
+     */
+    size_t head_len;
+    /**
+     * The first bytes of the response's body as they came, 4096 at most.
+     */
+    const void *body;
+    /**
+     * How many.
+     */
+    size_t body_len;
+} ws_failure;
+
+/**
+ * A logger. level: WS_LOG_...; text: one line of UTF-8, len bytes and a NUL, valid until it returns; user_data: what was given with
+ * it. It is called on any thread, on several at a time too, and must not call libws.
+ */
+typedef void (*ws_log_fn)(int level, const char *text, size_t len, void *user_data);
+
+/**
+ * An event. The library fills it; data stays valid until events are next taken from the same socket, or, if the socket has a loop
+ * of its own, from that loop or any of its sockets; in a callback, until the callback returns.
+ */
+typedef struct ws_event {
+    /**
+     * WS_EVENT_..., which says what the other fields mean.
+     */
+    int32_t type;
+    /**
+     * MESSAGE: WS_TEXT or WS_BINARY, else 0.
+     */
+    int32_t kind;
+    /**
+     * The socket that it happened to.
+     */
+    struct ws_socket *socket;
+    /**
+     * What ws_options_set_user_data or ws_options_set_callbacks was given.
+     */
+    void *user_data;
+    /**
+     * The event's bytes; never NULL. A NUL follows them, so that text can be used as a C string.
+     */
+    const void *data;
+    /**
+     * How many, without that NUL.
+     */
+    size_t len;
+    /**
+     * CLOSE: the server's code; 1005 if its Close frame had none; 1006 if none came.
+     */
+    int32_t code;
+    /**
+     * CLOSE: 1 if the closing handshake was completed, else 0.
+     */
+    int32_t was_clean;
+    /**
+     * PONG: from the ping to the pong, in microseconds.
+     */
+    uint64_t rtt_us;
+    /**
+     * For later; 0.
+     */
+    uint64_t reserved;
+} ws_event;
+
+/**
+ * A callback. ws: the socket; event: what happened, valid until the callback returns; user_data: what was given with it.
+ *
+ * It runs in ws_loop_dispatch on the caller's thread, or, for sockets on the background loop, on the library's thread. It may call
+ * every function, ws_free of its own socket included; those that would wait for its own loop return WS_ERR_BUSY. It must return: no
+ * longjmp and no C++ exception may leave it.
+ */
+typedef void (*ws_event_fn)(struct ws_socket *ws, const struct ws_event *event, void *user_data);
+
+/**
+ * Success.
+ */
+#define WS_OK 0
+
+/**
+ * A remark: nothing more will come (the close event was taken; no socket lives on the loop).
+ */
+#define WS_DONE 1
+
+/**
+ * A remark: the message is counted in ws_buffered_amount and not sent, because the socket is CLOSING or CLOSED.
+ */
+#define WS_DISCARDED 2
+
+/**
+ * The standard's InvalidStateError: not in this state.
+ */
+#define WS_ERR_INVALID_STATE -11
+
+/**
+ * The standard's SyntaxError: a URL, a subprotocol or a close reason that may not be.
+ */
+#define WS_ERR_SYNTAX -12
+
+/**
+ * The standard's InvalidAccessError: a close code that an application may not send.
+ */
+#define WS_ERR_INVALID_ACCESS -15
+
+/**
+ * The connection could not be made, or was lost while the call waited.
+ */
+#define WS_ERR_NETWORK -19
+
+/**
+ * Another thread interrupted the call (ws_interrupt, ws_loop_wake), or the loop was freed meanwhile.
+ */
+#define WS_ERR_ABORTED -20
+
+/**
+ * A limit of the system or of the options is reached.
+ */
+#define WS_ERR_QUOTA -22
+
+/**
+ * The time given to the call is over.
+ */
+#define WS_ERR_TIMEOUT -23
+
+/**
+ * A pointer that must not be NULL is.
+ */
+#define WS_ERR_NULL_POINTER -101
+
+/**
+ * A number or a combination that has no meaning.
+ */
+#define WS_ERR_INVALID_ARGUMENT -102
+
+/**
+ * Text that is not UTF-8.
+ */
+#define WS_ERR_INVALID_UTF8 -103
+
+/**
+ * Another thread takes events there now, or this one does, further up its stack (a callback).
+ */
+#define WS_ERR_BUSY -104
+
+/**
+ * The handle was made before fork by the parent process.
+ */
+#define WS_ERR_FORKED -105
+
+/**
+ * This build or this system cannot do it.
+ */
+#define WS_ERR_UNSUPPORTED -106
+
+/**
+ * A bug in libws. The socket concerned fails; everything else goes on.
+ */
+#define WS_ERR_INTERNAL -107
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Why the connection was refused, failed or lost: what a browser shows in its console and hides from scripts.
+ *
+ * ws: a socket. failure: receives what is known; its texts are valid until ws_free.
+ *
+ * Returns WS_OK, also if nothing failed (phase WS_PHASE_NONE, empty texts); WS_ERR_NULL_POINTER; WS_ERR_FORKED. It is complete when
+ * the error event, or without one the close event, is taken. Does not block; any thread; a callback may call it. WHATWG
+ * WebSockets, "feedback from the protocol": the standard forbids to tell scripts.
+ */
+ws_status ws_get_failure(const struct ws_socket *ws, struct ws_failure *failure);
+
+/**
+ * Sets the logger of the process, in place of the one before. Without one nothing is logged.
+ *
+ * logger: called with each line; NULL: none. user_data: passed on to it. level: how much it gets, WS_LOG_OFF to WS_LOG_DEBUG.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another level. Does not block; any thread; a callback may call it. A line that another
+ * thread is logging may still reach the logger before. Lines contain URLs, but no messages and no headers.
+ */
+ws_status ws_set_log(ws_log_fn logger, void *user_data, int level);
+
+/**
+ * Makes a loop.
+ *
+ * loop: receives the loop, which ws_loop_free must end; set to NULL on an error.
+ *
+ * Returns WS_OK; WS_ERR_QUOTA: the system gives no file descriptors; WS_ERR_NULL_POINTER. Does not block; any thread; a callback
+ * may call it.
+ */
+ws_status ws_loop_new(struct ws_loop **loop);
+
+/**
+ * Gives a loop up. Connections that are left on it are cut: the close event (1006, not clean) of each can be taken by
+ * ws_next_event; closings of freed sockets are not finished (ws_shutdown waits for them).
+ *
+ * loop: the loop, not used afterwards; NULL: nothing happens. Its sockets stay valid until ws_free.
+ *
+ * Does not block. Any thread: a thread that is running it gets WS_ERR_ABORTED. A callback may call it, for its own loop too.
+ */
+void ws_loop_free(struct ws_loop *loop);
+
+/**
+ * Runs a loop and takes events of all its sockets, many at a time: epoll_wait for WebSockets.
+ *
+ * loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop or one of
+ * its sockets is next asked for events. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
+ * count: receives how many came.
+ *
+ * Returns WS_OK: at least one. WS_ERR_TIMEOUT: none in time. WS_DONE: no socket lives on the loop, so none can come.
+ * WS_ERR_ABORTED: ws_loop_wake, or the loop was freed. WS_ERR_BUSY: another thread runs the loop, or this one further up its stack.
+ * WS_ERR_INVALID_ARGUMENT: a capacity of 0 or another negative timeout. WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+ *
+ * Blocks for timeout_ms at most. One thread at a time. A callback may call it for other loops. Sockets with callbacks have their
+ * events here too: only ws_loop_dispatch calls callbacks. One call reads so much at the most, and each socket in turn, that a flood
+ * on one does not starve the others.
+ */
+ws_status ws_loop_wait(struct ws_loop *loop, struct ws_event *events, size_t capacity, int32_t timeout_ms, size_t *count);
+
+/**
+ * Runs a loop and calls the callbacks of its sockets (ws_options_set_callbacks). Events of sockets without callbacks wait in their
+ * queues for ws_next_event.
+ *
+ * loop: a loop. timeout_ms: how long to wait for the first event, in milliseconds; 0: not at all; WS_FOREVER.
+ *
+ * Returns WS_OK: there were events. WS_ERR_TIMEOUT, WS_DONE, WS_ERR_ABORTED, WS_ERR_BUSY, WS_ERR_INVALID_ARGUMENT,
+ * WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_loop_wait. Blocks and threads as there; the callbacks run on the caller's thread, one
+ * after the other, with no lock held.
+ */
+ws_status ws_loop_dispatch(struct ws_loop *loop, int32_t timeout_ms);
+
+/**
+ * A file descriptor that is readable when the loop has work: to be watched, level-triggered, by another event loop (poll, epoll,
+ * libuv, GLib, asyncio), which then calls ws_loop_wait or ws_loop_dispatch with a timeout of 0.
+ *
+ * loop: a loop. Returns the descriptor, which belongs to the loop and is only to be watched; an error (negative) for NULL or after
+ * fork. Does not block; any thread; a callback may call it. From the first call on, work that other threads leave for the loop
+ * makes it readable too.
+ */
+int ws_loop_fd(struct ws_loop *loop);
+
+/**
+ * How long another event loop may wait at the most before it runs this one: until a timer is due.
+ *
+ * loop: a loop. Returns milliseconds, rounded up; 0: there is work now; -1: no limit, only the descriptor counts. -1 for NULL and
+ * after fork. To be asked anew after each run. Does not block; any thread; a callback may call it.
+ */
+int32_t ws_loop_timeout(struct ws_loop *loop);
+
+/**
+ * Wakes the call that runs the loop (ws_loop_wait, ws_loop_dispatch, or one that waits for a socket of it): it returns
+ * WS_ERR_ABORTED. If none runs, the next one that would wait does so.
+ *
+ * loop: a loop. Returns WS_OK; WS_ERR_NULL_POINTER; WS_ERR_FORKED. Does not block; any thread; a callback may call it, and a signal
+ * handler too.
+ */
+ws_status ws_loop_wake(struct ws_loop *loop);
+
+/**
+ * Makes options with the defaults: what a browser would do, on the background loop.
+ *
+ * Returns the options, which ws_options_free must end; NULL only after a bug in libws. Does not block; any thread; a callback may
+ * call it.
+ */
+struct ws_options *ws_options_new(void);
+
+/**
+ * Copies options, callbacks and loop included.
+ *
+ * options: what to copy. Returns the copy, which ws_options_free must end; NULL for NULL. Does not block; a callback may call it.
+ */
+struct ws_options *ws_options_copy(const struct ws_options *options);
+
+/**
+ * Ends options. Sockets made with them are not touched.
+ *
+ * options: not used afterwards; NULL: nothing happens. Does not block; a callback may call it.
+ */
+void ws_options_free(struct ws_options *options);
+
+/**
+ * Asks for a subprotocol, after those added before: the protocols argument of the constructor.
+ *
+ * options: the options. name: a token of RFC 6455 section 4.1, len bytes or WS_NUL_TERMINATED; copied.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: not a token, or there already; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback
+ * may call it. A server that confirms none of the subprotocols asked for is refused. WHATWG WebSockets, constructor step 10.
+ */
+ws_status ws_options_add_protocol(struct ws_options *options, const char *name, size_t len);
+
+/**
+ * Adds a header to the request, after those added before.
+ *
+ * options: the options. name: a token, name_len bytes or WS_NUL_TERMINATED. value: UTF-8 without control characters, value_len
+ * bytes or WS_NUL_TERMINATED. Both copied; letters and order are kept.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: a name or value that may not be in a header; WS_ERR_INVALID_ARGUMENT: a header that the handshake
+ * sets itself; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. (A browser lets no script do
+ * this.)
+ */
+ws_status ws_options_add_header(struct ws_options *options, const char *name, size_t name_len, const char *value, size_t value_len);
+
+/**
+ * Sets the Origin header of the request.
+ *
+ * options: the options. value: UTF-8 without control characters, len bytes or WS_NUL_TERMINATED, copied; NULL: no such header.
+ * Default: none. Browsers send the origin of the page; some servers check it.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: a control character in it; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
+ * call it.
+ */
+ws_status ws_options_set_origin(struct ws_options *options, const char *value, size_t len);
+
+/**
+ * Sets the User-Agent header of the request.
+ *
+ * options: the options. value: UTF-8 without control characters, len bytes or WS_NUL_TERMINATED, copied; NULL: no such header.
+ * Default: "libws/" and the version.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: a control character in it; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
+ * call it.
+ */
+ws_status ws_options_set_user_agent(struct ws_options *options, const char *value, size_t len);
+
+/**
+ * Sets whether small writes are sent at once (TCP_NODELAY).
+ *
+ * options: the options. on: 1: at once, the default; 0: the system may hold them back to fill a packet (Nagle's algorithm).
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_no_delay(struct ws_options *options, int on);
+
+/**
+ * Sets the loop that a socket's I/O runs on.
+ *
+ * options: the options. loop: a loop, which the options keep alive; NULL: the background loop, the default.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER: no options; WS_ERR_FORKED: a loop of the parent process. Does not block; a callback may call
+ * it.
+ */
+ws_status ws_options_set_loop(struct ws_options *options, struct ws_loop *loop);
+
+/**
+ * Sets the pointer that ws_event.user_data, callbacks and ws_user_data give back.
+ *
+ * options: the options. user_data: any pointer; libws does not look at what it points to. Default: NULL.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER: no options. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_user_data(struct ws_options *options, void *user_data);
+
+/**
+ * Sets the callbacks: onopen, onmessage, onerror, onclose. They run in ws_loop_dispatch, or, for sockets on the background loop, on
+ * the library's thread.
+ *
+ * options: the options. on_open, on_message, on_error, on_close: each may be NULL, then its events are dropped; all NULL: events
+ * are taken by ws_next_event again. user_data: as ws_options_set_user_data, which it sets.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER: no options. Does not block; a callback may call it. What callbacks may do: see ws_event_fn.
+ */
+ws_status ws_options_set_callbacks(struct ws_options *options,
+                                   ws_event_fn on_open,
+                                   ws_event_fn on_message,
+                                   ws_event_fn on_error,
+                                   ws_event_fn on_close,
+                                   void *user_data);
+
+/**
+ * Sets the callback for answers to ws_ping. A socket with it has callbacks, as with ws_options_set_callbacks.
+ *
+ * options: the options. on_pong: NULL: none, the default.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER: no options. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_on_pong(struct ws_options *options, ws_event_fn on_pong);
+
+/**
+ * Sets how long the name's look-up and the TCP connection may take together.
+ *
+ * options: the options. ms: milliseconds, at least 1. Default: 30000.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_connect_timeout(struct ws_options *options, int32_t ms);
+
+/**
+ * Sets how long the server may take to answer the opening handshake.
+ *
+ * options: the options. ms: milliseconds, at least 1. Default: 30000.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_handshake_timeout(struct ws_options *options, int32_t ms);
+
+/**
+ * Sets how long the server may take to answer our Close frame, counted from the last byte written to it.
+ *
+ * options: the options. ms: milliseconds, at least 1. Default: 10000.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_close_timeout(struct ws_options *options, int32_t ms);
+
+/**
+ * Sets how often a keep-alive ping is sent, whose pong is no event.
+ *
+ * options: the options. ms: milliseconds, 0: none. Default: 0.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_ping_interval(struct ws_options *options, int32_t ms);
+
+/**
+ * Sets how long after a keep-alive ping something must have come from the server; else the connection counts as lost.
+ *
+ * options: the options. ms: milliseconds, at least 1. Default: 20000.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_ping_timeout(struct ws_options *options, int32_t ms);
+
+/**
+ * Sets the longest message that is received; a longer one fails the connection (Close code 1009).
+ *
+ * options: the options. bytes: 1 to 2^40. Default: 64 MiB. There is no "unlimited".
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_max_message_size(struct ws_options *options, uint64_t bytes);
+
+/**
+ * Sets the longest frame that is received; a longer one fails the connection (Close code 1009).
+ *
+ * options: the options. bytes: 1 to 2^40. Default: 64 MiB. There is no "unlimited".
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_max_frame_size(struct ws_options *options, uint64_t bytes);
+
+/**
+ * Sets the longest head of a response; a longer one fails the handshake.
+ *
+ * options: the options. bytes: 256 to 2^24. Default: 256 KiB. There is no "unlimited".
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_max_head_size(struct ws_options *options, uint32_t bytes);
+
+/**
+ * Sets the most lines that the head of a response may have; more fail the handshake.
+ *
+ * options: the options. lines: 8 to 2^20. Default: 4096. There is no "unlimited".
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_max_head_lines(struct ws_options *options, uint32_t lines);
+
+/**
+ * Sets how much may wait to be taken (ws_next_event) before the socket is no longer read; the last read may go beyond it.
+ *
+ * options: the options. bytes: 1024 to 2^40. Default: 1 MiB. There is no "unlimited".
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_receive_queue(struct ws_options *options, uint64_t bytes);
+
+/**
+ * Closes every socket of the process with the code 1001 and waits until all connections are gone, those of freed sockets too. Then
+ * the library's thread has ended; a later ws_connect starts it again. To be called before the library is unloaded.
+ *
+ * timeout_ms: how long it may take, in milliseconds; 0: no waiting; WS_FOREVER.
+ *
+ * Returns WS_OK; WS_ERR_TIMEOUT: some connections were not gone in time; those on the background loop are cut. WS_ERR_BUSY: called
+ * in a callback: the closing was started and is not waited for. WS_ERR_INVALID_ARGUMENT: another negative number.
+ *
+ * Blocks for timeout_ms at most. Any thread. Loops of one's own that no thread is running are run meanwhile (without callbacks).
+ * Handles stay valid: their events can be taken, and ws_free must end them. WHATWG WebSockets, "make disappear".
+ */
+ws_status ws_shutdown(int32_t timeout_ms);
+
+/**
+ * Makes a WebSocket and starts to connect: new WebSocket(url, protocols).
+ *
+ * url: UTF-8, NUL-terminated; ws:, wss:, http: (as ws:) or https: (as wss:), without a fragment; only read during the call.
+ * options: how to connect, copied; NULL: the defaults, on the background loop.
+ * ws: receives the socket, which ws_free must end; set to NULL on an error.
+ *
+ * Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL or a subprotocol may not be; WS_ERR_INVALID_UTF8: the URL is
+ * not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL in this version; WS_ERR_INVALID_STATE: the loop of the options was freed;
+ * WS_ERR_QUOTA: the system gives no thread or no file descriptors; WS_ERR_NULL_POINTER. Whether the connection is made is said by
+ * events, never here.
+ *
+ * Does not block. Any thread. A callback may call it. WHATWG WebSockets, "The WebSocket(url, protocols) constructor steps".
+ */
+ws_status ws_connect(const char *url, const struct ws_options *options, struct ws_socket **ws);
+
+/**
+ * Gives a socket up. An open one is closed in the background: what was sent goes out first, then a Close frame without a code;
+ * one that is CONNECTING is failed.
+ *
+ * ws: the socket, not used afterwards; NULL: nothing happens.
+ *
+ * Does not block, but for a callback of this socket that runs on another thread: it waits until that one returns (so do not hold a
+ * lock that the callback takes). No callback of the socket runs after it returned, but for the one that it was called from. Any
+ * thread; not twice, and not while another call with this socket is running. A callback may call it, for its own socket too. On a
+ * loop of one's own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
+ */
+void ws_free(struct ws_socket *ws);
+
+/**
+ * The standard's readyState.
+ *
+ * ws: a socket. Returns WS_CONNECTING, WS_OPEN, WS_CLOSING or WS_CLOSED; an error (negative) for NULL or after fork. It moves when
+ * an event is taken (in a callback: before the callback) or when ws_close is called, never by itself. Does not block; any thread;
+ * a callback may call it. WHATWG WebSockets, "readyState".
+ */
+int ws_ready_state(const struct ws_socket *ws);
+
+/**
+ * The standard's bufferedAmount: bytes of messages that were accepted and are not yet given to the operating system.
+ *
+ * ws: a socket. Returns bytes of payload, without frame headers; those of messages sent while CLOSING or CLOSED are counted too and
+ * stay for ever. 0 for NULL and after fork. Does not block; any thread; a callback may call it. WHATWG WebSockets,
+ * "bufferedAmount".
+ */
+uint64_t ws_buffered_amount(const struct ws_socket *ws);
+
+/**
+ * The URL as the standard serialises it.
+ *
+ * ws: a socket. Returns a text that is valid until ws_free; "" for NULL and after fork; never NULL. Does not block; any thread; a
+ * callback may call it. WHATWG WebSockets, "url".
+ */
+const char *ws_url(const struct ws_socket *ws);
+
+/**
+ * The subprotocol that the server chose among those of ws_options_add_protocol.
+ *
+ * ws: a socket. Returns a text that is valid until ws_free; "" if none was chosen, before the open event was taken, for NULL and
+ * after fork; never NULL. Does not block; any thread; a callback may call it. WHATWG WebSockets, "protocol".
+ */
+const char *ws_protocol(const struct ws_socket *ws);
+
+/**
+ * The extensions that were agreed on.
+ *
+ * ws: a socket. Returns a text that is valid until ws_free; "" if there are none (always, in this version), before the open event
+ * was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it. WHATWG WebSockets,
+ * "extensions".
+ */
+const char *ws_extensions(const struct ws_socket *ws);
+
+/**
+ * What ws_options_set_user_data or ws_options_set_callbacks was given for this socket.
+ *
+ * ws: a socket. Returns the pointer; NULL for NULL. Does not block; any thread; a callback may call it.
+ */
+void *ws_user_data(const struct ws_socket *ws);
+
+/**
+ * Sends a message: send(). All of it or nothing.
+ *
+ * ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once. data: the payload, len bytes; UTF-8 for
+ * WS_TEXT; copied; may be NULL if len is 0.
+ *
+ * Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED; the message is
+ * counted in ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
+ * WS_ERR_INVALID_UTF8: text that is none; WS_ERR_INVALID_ARGUMENT: another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+ *
+ * Never blocks: what the system does not take is kept and counted in ws_buffered_amount, however much it is. The first message
+ * after a quiet moment is written at once; those that follow it closely go out together: at the next turn of a loop of one's own,
+ * within a millisecond on the background loop, or when 128 KiB wait. ws_flush makes sure. Any thread; a callback may call it.
+ * WHATWG WebSockets, "send(data)".
+ */
+ws_status ws_send(struct ws_socket *ws, int type, const void *data, size_t len);
+
+/**
+ * Sends a text message that ends at its NUL: ws_send with WS_TEXT.
+ *
+ * ws: a socket. text: UTF-8, NUL-terminated; copied. Returns, blocks and may be called as ws_send.
+ */
+ws_status ws_send_text(struct ws_socket *ws, const char *text);
+
+/**
+ * Closes the connection: close(code, reason).
+ *
+ * ws: a socket. code: 1000 or 3000 to 4999; WS_NO_CODE: the argument is absent. reason: UTF-8, at most 123 bytes, reason_len bytes
+ * or WS_NUL_TERMINATED; NULL: the argument is absent; copied. Both absent: a Close frame without a body.
+ *
+ * Returns WS_OK, also if the socket is CLOSING or CLOSED already (then nothing happens). In every state, before anything else and
+ * in this order: WS_ERR_INVALID_ACCESS: another code, or a reason without a code; WS_ERR_SYNTAX: a longer reason;
+ * WS_ERR_INVALID_UTF8: a reason that is not UTF-8. WS_ERR_NULL_POINTER; WS_ERR_FORKED. An error changes nothing.
+ *
+ * CONNECTING: the attempt is failed at once; an error event and a close event (1006, not clean) follow. OPEN: the state is CLOSING
+ * at once; messages accepted before go out first, however many, then the Close frame; messages not taken yet are not delivered any
+ * more. The close event comes when the server has answered and the TCP connection has ended, with the server's code and reason; if
+ * no answer comes within the close timeout, with 1006, not clean. It comes exactly once and is the last event.
+ *
+ * Never blocks. Any thread; a callback may call it. WHATWG WebSockets, "close(code, reason)".
+ */
+ws_status ws_close(struct ws_socket *ws, int32_t code, const char *reason, size_t reason_len);
+
+/**
+ * Sends a ping; a WS_EVENT_PONG with the round-trip time follows when the server answers.
+ *
+ * ws: a socket. payload: len bytes, 125 at most, which come back with the pong; copied; may be NULL if len is 0.
+ *
+ * Returns WS_OK; WS_DISCARDED: CLOSING or CLOSED, not sent; WS_ERR_INVALID_STATE: CONNECTING; WS_ERR_SYNTAX: more than 125 bytes;
+ * WS_ERR_QUOTA: some 64 wait to be sent because the server takes nothing; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+ *
+ * It goes out before messages that wait. Pongs of the last 64 pings are recognised. Never blocks; any thread; a callback may call
+ * it. RFC 6455 section 5.5.2.
+ */
+ws_status ws_ping(struct ws_socket *ws, const void *payload, size_t len);
+
+/**
+ * Stops reading from the network, so that the server is slowed down in the end. Messages that were read already are still
+ * delivered. While it lasts, pings are not answered and the end of the connection is not seen, unless the socket is CLOSING.
+ *
+ * ws: a socket. Returns WS_OK; WS_ERR_NULL_POINTER; WS_ERR_FORKED. Does not block; any thread; a callback may call it.
+ */
+ws_status ws_pause(struct ws_socket *ws);
+
+/**
+ * Starts reading from the network again after ws_pause.
+ *
+ * ws: a socket. Returns WS_OK; WS_ERR_NULL_POINTER; WS_ERR_FORKED. Does not block; any thread; a callback may call it.
+ */
+ws_status ws_resume(struct ws_socket *ws);
+
+/**
+ * Takes the next event of a socket.
+ *
+ * ws: a socket without callbacks, or on a loop of one's own. event: receives the event; its data stays valid until the next event
+ * is taken; WS_EVENT_NONE if none was. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
+ *
+ * Returns WS_OK: an event was taken. WS_DONE: the close event was taken before, nothing more will come. WS_ERR_TIMEOUT: none came
+ * in time, and none was taken. WS_ERR_ABORTED: ws_interrupt, or ws_loop_wake on its loop. WS_ERR_BUSY: another thread takes this
+ * socket's events, or runs its loop; or the library's thread does, because the socket has callbacks. WS_ERR_INVALID_ARGUMENT:
+ * another negative timeout. WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+ *
+ * Blocks for timeout_ms at most; on a loop of one's own it runs the loop meanwhile, for all its sockets, whose events wait in
+ * queues. One thread at a time. A callback may call it for sockets of other loops.
+ */
+ws_status ws_next_event(struct ws_socket *ws, struct ws_event *event, int32_t timeout_ms);
+
+/**
+ * Waits until the connection is open, and takes the open event.
+ *
+ * ws: as for ws_next_event. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
+ *
+ * Returns WS_OK: OPEN. WS_ERR_NETWORK: it was not made; the error and close events can be taken, ws_get_failure says more.
+ * WS_ERR_INVALID_STATE: CLOSING or CLOSED already. WS_ERR_TIMEOUT, WS_ERR_ABORTED, WS_ERR_BUSY, WS_ERR_INVALID_ARGUMENT,
+ * WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_next_event. Blocks, threads and callbacks as there.
+ */
+ws_status ws_wait_open(struct ws_socket *ws, int32_t timeout_ms);
+
+/**
+ * Waits until the connection is closed: takes all events up to the close event, and drops those before it.
+ *
+ * ws: as for ws_next_event. close_event: receives the close event; NULL if it is not of interest. timeout_ms: how long to wait, in
+ * milliseconds; 0: not at all; WS_FOREVER.
+ *
+ * Returns WS_OK: the close event was taken. WS_DONE: it was taken before. WS_ERR_TIMEOUT, WS_ERR_ABORTED, WS_ERR_BUSY,
+ * WS_ERR_INVALID_ARGUMENT, WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_next_event. Blocks, threads and callbacks as there. It does
+ * not close: without ws_close it waits for the server to do so.
+ */
+ws_status ws_wait_closed(struct ws_socket *ws, struct ws_event *close_event, int32_t timeout_ms);
+
+/**
+ * Writes what waits, and waits until all messages accepted before are with the operating system.
+ *
+ * ws: a socket. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
+ *
+ * Returns WS_OK; WS_ERR_TIMEOUT: some are not there yet; WS_ERR_NETWORK: the connection was lost before; WS_ERR_INVALID_STATE:
+ * CONNECTING; WS_ERR_ABORTED: ws_interrupt, or ws_loop_wake on its loop; WS_ERR_BUSY: it would have to wait, but is called in a
+ * callback of the same loop, or another thread runs a loop of one's own; WS_ERR_INVALID_ARGUMENT: another negative timeout;
+ * WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+ *
+ * Blocks for timeout_ms at most; on a loop of one's own it runs the loop meanwhile. Any thread. A callback may call it with a
+ * timeout of 0 to write what gathers.
+ */
+ws_status ws_flush(struct ws_socket *ws, int32_t timeout_ms);
+
+/**
+ * Wakes the call that waits for this socket (ws_next_event, ws_wait_open, ws_wait_closed, ws_flush): it returns WS_ERR_ABORTED. If
+ * none waits, the next one that would does so.
+ *
+ * ws: a socket. Returns WS_OK; WS_ERR_NULL_POINTER; WS_ERR_FORKED. Does not block; any thread; a callback may call it.
+ */
+ws_status ws_interrupt(struct ws_socket *ws);
+
+/**
+ * The name of a status: the standard's exception where it is one ("InvalidAccessError"), else the constant's.
+ *
+ * status: any number. Returns a text that is valid for ever, "unknown" for other numbers; never NULL. Does not block; any thread; a
+ * callback may call it.
+ */
+const char *ws_status_name(ws_status status);
+
+/**
+ * What a status means, in a few words. ws_last_error says more about the case at hand.
+ *
+ * status: any number. Returns a text that is valid for ever, "unknown status" for other numbers; never NULL. Does not block; any
+ * thread; a callback may call it.
+ */
+const char *ws_status_text(ws_status status);
+
+/**
+ * Why the last call on this thread that returned an error did so: with the value it refused and what to do.
+ *
+ * Returns a text that is valid until the next call on this thread that returns an error; "" if there was none; never NULL. Does not
+ * block; each thread has its own; a callback may call it.
+ */
+const char *ws_last_error(void);
+
+/**
+ * The version of the library that is running, as a text such as "0.1.0".
+ *
+ * Returns a text that is valid for ever. Does not block; any thread; a callback may call it.
+ */
+const char *ws_version(void);
+
+/**
+ * The version of the library that is running, as a number like WS_VERSION_NUMBER, to compare with.
+ *
+ * Returns major * 0x10000 + minor * 0x100 + patch. Does not block; any thread; a callback may call it.
+ */
+uint32_t ws_version_number(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* WS_H */

@@ -1,0 +1,101 @@
+//! `ws_event`: what the library tells a program.
+
+use super::{
+    constants::{WS_BINARY, WS_EVENT_CLOSE, WS_EVENT_ERROR, WS_EVENT_MESSAGE, WS_EVENT_NONE, WS_EVENT_OPEN, WS_EVENT_PONG, WS_TEXT},
+    socket::ws_socket,
+};
+use crate::{
+    client::{event::What, socket::Socket},
+    protocol::Kind,
+};
+use std::{
+    ffi::c_void,
+    ptr::{null_mut, with_exposed_provenance_mut},
+    sync::Arc,
+};
+
+/// An event. The library fills it; data stays valid until events are next taken from the same socket, or, if the socket has a loop
+/// of its own, from that loop or any of its sockets; in a callback, until the callback returns.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct ws_event {
+    /// WS_EVENT_..., which says what the other fields mean.
+    pub r#type: i32,
+    /// MESSAGE: WS_TEXT or WS_BINARY, else 0.
+    pub kind: i32,
+    /// The socket that it happened to.
+    pub socket: *mut ws_socket,
+    /// What ws_options_set_user_data or ws_options_set_callbacks was given.
+    pub user_data: *mut c_void,
+    /// The event's bytes; never NULL. A NUL follows them, so that text can be used as a C string.
+    pub data: *const c_void,
+    /// How many, without that NUL.
+    pub len: usize,
+    /// CLOSE: the server's code; 1005 if its Close frame had none; 1006 if none came.
+    pub code: i32,
+    /// CLOSE: 1 if the closing handshake was completed, else 0.
+    pub was_clean: i32,
+    /// PONG: from the ping to the pong, in microseconds.
+    pub rtt_us: u64,
+    /// For later; 0.
+    pub reserved: u64,
+}
+
+impl ws_event {
+    /// No event.
+    #[must_use]
+    pub fn none() -> Self {
+        ws_event {
+            r#type: WS_EVENT_NONE,
+            kind: 0,
+            socket: null_mut(),
+            user_data: null_mut(),
+            data: c"".as_ptr().cast(),
+            len: 0,
+            code: 0,
+            was_clean: 0,
+            rtt_us: 0,
+            reserved: 0,
+        }
+    }
+
+    /// An event of `socket`; `bytes` end with a NUL.
+    #[inline]
+    #[must_use]
+    pub fn new(socket: &Arc<Socket>, what: What, bytes: &[u8]) -> Self {
+        let mut event = ws_event {
+            socket: Arc::as_ptr(socket).cast_mut().cast(),
+            user_data: with_exposed_provenance_mut(socket.user_data()),
+            data: bytes.as_ptr().cast(),
+            len: bytes.len() - 1,
+            ..ws_event::none()
+        };
+        match what {
+            What::Message(kind) => {
+                event.r#type = WS_EVENT_MESSAGE;
+                event.kind = if kind == Kind::Text { WS_TEXT } else { WS_BINARY };
+            }
+            What::Open => event.r#type = WS_EVENT_OPEN,
+            What::Pong(round_trip) => {
+                event.r#type = WS_EVENT_PONG;
+                event.rtt_us = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
+            }
+            What::Error => event.r#type = WS_EVENT_ERROR,
+            What::Close { code, clean } => {
+                event.r#type = WS_EVENT_CLOSE;
+                event.code = i32::from(code);
+                event.was_clean = i32::from(clean);
+            }
+            // These move the state and are never shown.
+            What::Closing | What::Aborted => {}
+        }
+        event
+    }
+}
+
+/// A callback. ws: the socket; event: what happened, valid until the callback returns; user_data: what was given with it.
+///
+/// It runs in ws_loop_dispatch on the caller's thread, or, for sockets on the background loop, on the library's thread. It may call
+/// every function, ws_free of its own socket included; those that would wait for its own loop return WS_ERR_BUSY. It must return: no
+/// longjmp and no C++ exception may leave it.
+pub type ws_event_fn = Option<unsafe extern "C" fn(ws: *mut ws_socket, event: *const ws_event, user_data: *mut c_void)>;

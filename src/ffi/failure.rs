@@ -1,0 +1,113 @@
+//! `ws_failure`: why a connection was refused, failed or lost.
+
+use super::{
+    constants::{
+        WS_PHASE_CLOSING, WS_PHASE_DNS, WS_PHASE_HANDSHAKE, WS_PHASE_NONE, WS_PHASE_OPEN, WS_PHASE_PROXY, WS_PHASE_TCP, WS_PHASE_TLS,
+        WS_PHASE_URL,
+    },
+    pointers,
+    socket::{with_socket, ws_socket},
+    status::{WS_OK, ws_status},
+};
+use crate::{
+    client::socket::Socket,
+    protocol::failure::{Failure, Phase},
+};
+use std::{
+    ffi::{c_char, c_void},
+    sync::Arc,
+};
+
+/// What is known about the end of a connection. Its texts are valid until ws_free; a NUL follows each; none is NULL.
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub struct ws_failure {
+    /// WS_PHASE_...: how far the connection had come; WS_PHASE_NONE: nothing failed.
+    pub phase: i32,
+    /// The operating system's error number (errno); 0: none.
+    pub os_error: i32,
+    /// The status of the server's response; 0: none.
+    pub http_status: i32,
+    /// The TLS alert; -1: none.
+    pub tls_alert: i32,
+    /// What happened, for people: UTF-8.
+    pub text: *const c_char,
+    /// Its bytes, without the NUL.
+    pub text_len: usize,
+    /// The head of the server's response as it came, as far as it came.
+    pub head: *const c_char,
+    /// Its bytes, without the NUL.
+    pub head_len: usize,
+    /// The first bytes of the response's body as they came, 4096 at most.
+    pub body: *const c_void,
+    /// How many.
+    pub body_len: usize,
+}
+
+fn phase(phase: Phase) -> i32 {
+    match phase {
+        Phase::None => WS_PHASE_NONE,
+        Phase::Url => WS_PHASE_URL,
+        Phase::Dns => WS_PHASE_DNS,
+        Phase::Tcp => WS_PHASE_TCP,
+        Phase::Proxy => WS_PHASE_PROXY,
+        Phase::Tls => WS_PHASE_TLS,
+        Phase::Handshake => WS_PHASE_HANDSHAKE,
+        Phase::Open => WS_PHASE_OPEN,
+        Phase::Closing => WS_PHASE_CLOSING,
+    }
+}
+
+impl ws_failure {
+    fn none() -> Self {
+        let nothing = c"".as_ptr();
+        ws_failure {
+            phase: WS_PHASE_NONE,
+            os_error: 0,
+            http_status: 0,
+            tls_alert: -1,
+            text: nothing,
+            text_len: 0,
+            head: nothing,
+            head_len: 0,
+            body: nothing.cast(),
+            body_len: 0,
+        }
+    }
+
+    /// The texts of a socket's failure end with a NUL each.
+    fn new(failure: &Failure) -> Self {
+        ws_failure {
+            phase: phase(failure.phase),
+            os_error: failure.os_error,
+            http_status: i32::from(failure.http_status),
+            tls_alert: -1,
+            text: failure.text.as_ptr().cast(),
+            text_len: failure.text.len() - 1,
+            head: failure.head.as_ptr().cast(),
+            head_len: failure.head.len() - 1,
+            body: failure.body.as_ptr().cast(),
+            body_len: failure.body.len() - 1,
+        }
+    }
+}
+
+/// Why the connection was refused, failed or lost: what a browser shows in its console and hides from scripts.
+///
+/// ws: a socket. failure: receives what is known; its texts are valid until ws_free.
+///
+/// Returns WS_OK, also if nothing failed (phase WS_PHASE_NONE, empty texts); WS_ERR_NULL_POINTER; WS_ERR_FORKED. It is complete when
+/// the error event, or without one the close event, is taken. Does not block; any thread; a callback may call it. WHATWG
+/// WebSockets, "feedback from the protocol": the standard forbids to tell scripts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_get_failure(ws: *const ws_socket, failure: *mut ws_failure) -> ws_status {
+    let body = |socket: &Arc<Socket>| {
+        // SAFETY: the caller gives a place for the failure.
+        let failure = unsafe { pointers::out("the failure", failure) }?;
+        socket.check()?;
+        *failure = socket.failure().map_or_else(ws_failure::none, ws_failure::new);
+        Ok(WS_OK)
+    };
+    // SAFETY: the caller gives NULL or a socket.
+    unsafe { with_socket(ws, body) }
+}

@@ -1,0 +1,108 @@
+//! From C's pointers to Rust's references: NULL and lengths are checked here, what cannot be checked is the caller's to keep.
+
+use super::constants::WS_NUL_TERMINATED;
+use crate::error::{Error, Result};
+use std::{
+    ffi::{CStr, c_char, c_void},
+    mem::ManuallyDrop,
+    sync::Arc,
+};
+
+/// The bytes of a (pointer, length) pair. NULL is fine for a length of 0.
+///
+/// # Safety
+///
+/// `data` is NULL or readable for `len` bytes, unchanged while the slice is used.
+pub unsafe fn bytes<'a>(what: &'static str, data: *const c_void, len: usize) -> Result<&'a [u8]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(Error::NullPointer(what));
+    }
+    if isize::try_from(len).is_err() {
+        return Err(Error::InvalidArgument(format!("{what}: a length of {len} bytes is more than memory can hold")));
+    }
+    // SAFETY: not NULL, of a possible length, and the caller promises the rest.
+    Ok(unsafe { std::slice::from_raw_parts(data.cast(), len) })
+}
+
+/// The bytes of a text, of which `None` is NULL. A length of `WS_NUL_TERMINATED` ends at the NUL.
+///
+/// # Safety
+///
+/// As [`bytes`]; with `WS_NUL_TERMINATED` the text has a NUL.
+pub unsafe fn optional_text<'a>(what: &'static str, text: *const c_char, len: usize) -> Result<Option<&'a [u8]>> {
+    if text.is_null() {
+        // A length without a text is a mistake worth telling.
+        return if len == 0 || len == WS_NUL_TERMINATED { Ok(None) } else { Err(Error::NullPointer(what)) };
+    }
+    if len == WS_NUL_TERMINATED {
+        // SAFETY: not NULL; the caller promises the NUL.
+        return Ok(Some(unsafe { CStr::from_ptr(text) }.to_bytes()));
+    }
+    // SAFETY: the caller's promise is passed on.
+    unsafe { bytes(what, text.cast(), len) }.map(Some)
+}
+
+/// The bytes of a text that must be there.
+///
+/// # Safety
+///
+/// As [`optional_text`].
+pub unsafe fn text<'a>(what: &'static str, text: *const c_char, len: usize) -> Result<&'a [u8]> {
+    // SAFETY: the caller's promise is passed on.
+    unsafe { optional_text(what, text, len) }?.ok_or(Error::NullPointer(what))
+}
+
+/// The same, as UTF-8.
+///
+/// # Safety
+///
+/// As [`optional_text`].
+pub unsafe fn utf8<'a>(what: &'static str, pointer: *const c_char, len: usize) -> Result<&'a str> {
+    // SAFETY: the caller's promise is passed on.
+    let bytes = unsafe { text(what, pointer, len) }?;
+    std::str::from_utf8(bytes).map_err(|error| Error::InvalidUtf8 { what, offset: error.valid_up_to() })
+}
+
+/// A place to write to.
+///
+/// # Safety
+///
+/// `pointer` is NULL or valid for writing a `T`, used by nobody else meanwhile.
+pub unsafe fn out<'a, T>(what: &'static str, pointer: *mut T) -> Result<&'a mut T> {
+    // SAFETY: the caller's promise is passed on.
+    unsafe { pointer.as_mut() }.ok_or(Error::NullPointer(what))
+}
+
+/// What a handle refers to, without a change of its reference count.
+///
+/// # Safety
+///
+/// `handle` is NULL or came from [`into_handle`] for the same `T` and was not taken back.
+pub unsafe fn borrow<T, H>(what: &'static str, handle: *const H) -> Result<ManuallyDrop<Arc<T>>> {
+    if handle.is_null() {
+        return Err(Error::NullPointer(what));
+    }
+    // SAFETY: not NULL; the caller promises that an `Arc` of this type was turned into it and is still counted.
+    Ok(ManuallyDrop::new(unsafe { Arc::from_raw(handle.cast()) }))
+}
+
+/// Turns an `Arc` into a handle, which [`take_back`] must end.
+pub fn into_handle<T, H>(object: Arc<T>) -> *mut H {
+    Arc::into_raw(object).cast_mut().cast()
+}
+
+/// Ends a handle.
+///
+/// # Safety
+///
+/// As [`borrow`]; the handle is not used any more.
+pub unsafe fn take_back<T, H>(handle: *mut H) -> Option<Arc<T>> {
+    if handle.is_null() {
+        return None;
+    }
+    // SAFETY: as in `borrow`, and the caller gives its reference up.
+    Some(unsafe { Arc::from_raw(handle.cast_const().cast()) })
+}
