@@ -1,0 +1,111 @@
+//! The programs of `examples-c`: what they print and how they end.
+
+use super::{
+    echo_server::url,
+    program::{Program, Way, built},
+};
+use std::{fs, sync::LazyLock};
+
+/// One module an example, with its tests, each plain and under Valgrind; and the list of the examples.
+macro_rules! examples {
+    ($($name:ident from $sources:tt { $($test:ident)* })*) => {
+        /// The examples that have tests here.
+        pub const EXAMPLES: &[&str] = &[$(stringify!($name)),*];
+        $(mod $name {
+            use super::{LazyLock, Program, Way};
+
+            static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
+                Program::compile(concat!("example-", stringify!($name)), &$sources, &["tests/c_programs/running_thread.supp"])
+            });
+
+            $(mod $test {
+                use super::{PROGRAM, Way};
+
+                #[test]
+                fn plain() {
+                    super::super::$test(&PROGRAM, Way::Plain);
+                }
+
+                #[test]
+                fn under_valgrind() {
+                    if Way::Valgrind.is_there(&PROGRAM) {
+                        super::super::$test(&PROGRAM, Way::Valgrind);
+                    }
+                }
+            })*
+        })*
+    };
+}
+
+examples! {
+    quickstart from ["examples-c/quickstart.c"] { the_echo_and_the_clean_close_are_printed }
+    callbacks from ["examples-c/callbacks.c"] { every_callback_prints_its_event }
+    event_loop from ["examples-c/event_loop.c"] { what_is_read_comes_back_before_the_close }
+    many from ["examples-c/many.c"] { the_figures_are_of_as_many_as_asked_for }
+    wscat from ["examples-c/wscat.c", "examples-c/wscat_arguments.c", "examples-c/wscat_input.c"] {
+        lines_come_back_and_the_close_has_the_code_and_the_reason_asked_for
+        a_count_ends_it_and_what_comes_later_is_not_printed
+        a_file_goes_as_one_binary_message
+        headers_and_subprotocols_reach_the_server
+        what_the_server_refuses_or_breaks_off_ends_with_1
+        what_may_not_be_ends_with_2
+    }
+}
+
+fn the_echo_and_the_clean_close_are_printed(program: &Program, way: Way) {
+    program.run(way, &[url()], b"").ends_with(0).prints("hello\nclosed 1000 clean=1\n");
+}
+
+fn every_callback_prints_its_event(program: &Program, way: Way) {
+    let text = format!("open: {}\nmessage: message 1\nmessage: message 2\nmessage: message 3\nclose: 1000 \"enough\", clean\n", url());
+    program.run(way, &[url()], b"").ends_with(0).prints(&text);
+}
+
+fn what_is_read_comes_back_before_the_close(program: &Program, way: Way) {
+    let text = "open\nmessage of 3 bytes: abc\nclose: 1000 \"end of input\"\n";
+    program.run(way, &[url()], b"abc").ends_with(0).prints(text);
+}
+
+fn the_figures_are_of_as_many_as_asked_for(program: &Program, way: Way) {
+    let ended = program.run(way, &[url(), "20", "5"], b"").ends_with(0);
+    ended.prints_among_others("connections    20 in ").prints_among_others("messages       100 echoes of 32 bytes in ");
+}
+
+fn lines_come_back_and_the_close_has_the_code_and_the_reason_asked_for(program: &Program, way: Way) {
+    let ended = program.run(way, &["-c", "1000", "-r", "done", url()], b"a\nb\n").ends_with(0);
+    ended.prints("a\nb\n").says("wscat: closed: 1000 \"done\", clean\n");
+}
+
+fn a_count_ends_it_and_what_comes_later_is_not_printed(program: &Program, way: Way) {
+    program.run(way, &["-n", "2", url()], b"a\nb\nc\n").ends_with(0).prints("a\nb\n").says("closed: 1000 \"\", clean");
+}
+
+fn a_file_goes_as_one_binary_message(program: &Program, way: Way) {
+    let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let path = built().join(format!("c-programs/binary-{}", if way == Way::Plain { "plain" } else { "valgrind" }));
+    fs::write(&path, &bytes).unwrap();
+    let file = path.to_str().unwrap();
+    let ended = program.run(way, &["--raw", "--binary", file, url()], b"").ends_with(0).says("closed: 1000 \"\", clean");
+    assert!(ended.stdout == bytes, "{} bytes came back and not the {} of {file}", ended.stdout.len(), bytes.len());
+    let shown = "(binary, 100000 bytes: 00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f ...)\n";
+    program.run(way, &["--binary", file, url()], b"").ends_with(0).prints(shown);
+}
+
+fn headers_and_subprotocols_reach_the_server(program: &Program, way: Way) {
+    let arguments = ["-v", "-n", "1", "-H", "X-Colour: deep blue", "-p", "chat.v2", "-p", "chat.v1", &format!("{}headers", url())];
+    let ended = program.run(way, &arguments, b"").ends_with(0).prints_among_others("x-colour: deep blue");
+    ended.prints_among_others("sec-websocket-protocol: chat.v2, chat.v1").says("subprotocol \"chat.v2\"");
+}
+
+fn what_the_server_refuses_or_breaks_off_ends_with_1(program: &Program, way: Way) {
+    let ended = program.run(way, &[&format!("{}status/404", url())], b"").ends_with(1);
+    ended.prints("").says("wscat: not connected: 1006 \"\", not clean").says("(HTTP status 404)");
+    program.run(way, &[&format!("{}drop", url())], b"a\n").ends_with(1).says("wscat: closed: 1006 \"\", not clean");
+}
+
+fn what_may_not_be_ends_with_2(program: &Program, way: Way) {
+    program.run(way, &["--no-such-option", url()], b"").ends_with(2).says("--no-such-option: no such option");
+    program.run(way, &["http://[::1/"], b"").ends_with(2).says("http://[::1/");
+    let ended = program.run(way, &["-c", "1001", url()], b"a\n").ends_with(2).prints("a\n");
+    ended.says("wscat: close: InvalidAccessError").says("closed: 1005 \"\", clean");
+}

@@ -1,0 +1,81 @@
+//! Every program in `tests/c` and `examples-c` is compiled against the header and the library and run, plain and under Valgrind.
+
+mod echo_server;
+mod examples;
+mod program;
+
+use program::Way;
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// One module a program, with one test a way; and the list of the programs, for [`every_file_has_its_tests`].
+macro_rules! programs {
+    ($($name:ident . $extension:ident)*) => {
+        const PROGRAMS: &[&str] = &[$(concat!(stringify!($name), ".", stringify!($extension))),*];
+        $(mod $name {
+            use super::program::{Program, Way};
+            use std::sync::LazyLock;
+
+            static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
+                Program::compile(stringify!($name), &[concat!("tests/c/", stringify!($name), ".", stringify!($extension))], &[])
+            });
+
+            #[test]
+            fn plain() {
+                super::succeeds(&PROGRAM, Way::Plain);
+            }
+
+            #[test]
+            fn under_valgrind() {
+                super::succeeds(&PROGRAM, Way::Valgrind);
+            }
+        })*
+    };
+}
+
+programs! {
+    callbacks_on_background.c
+    close_matrix.c
+    events_on_background.c
+    failure.c
+    fork.c
+    free_in_every_state.c
+    header_c99.c
+    header_cxx11.cpp
+    next_event_on_own_loop.c
+    null_pointers.c
+    options.c
+    own_loop_dispatch.c
+    own_loop_wait.c
+    pause_resume.c
+    ping.c
+    poll_fd.c
+    send_before_close.c
+    shutdown.c
+    threads.c
+    waits_and_timeouts.c
+}
+
+fn succeeds(program: &program::Program, way: Way) {
+    if way.is_there(program) {
+        program.run(way, &[echo_server::url()], b"").ends_with(0);
+    }
+}
+
+#[test]
+fn every_file_has_its_tests() {
+    assert_eq!(sources("tests/c", |_| true), PROGRAMS.iter().map(ToString::to_string).collect(), "tests/c and the list in this file");
+    let mains = sources("examples-c", |text| text.contains("\nint main("));
+    assert_eq!(mains, examples::EXAMPLES.iter().map(|name| format!("{name}.c")).collect(), "examples-c and the list in examples.rs");
+}
+
+/// The C and C++ files of a folder whose text is wanted.
+fn sources(folder: &str, wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "c" || extension == "cpp"))
+        .filter(|path| wanted(&fs::read_to_string(path).unwrap()))
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
