@@ -1,0 +1,99 @@
+#!/bin/bash
+# Everything that must hold, part after part; goes on after a failure and says at the end how many tests passed, failed and were
+# skipped. $TOTALS, if set, is a file that gets that line alone.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+passed=0 failed=0 skipped=0 times=
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# part NAME COUNTER COMMAND...: runs a part; the counter reads from its output how many tests it was.
+part() {
+    local name=$1 counter=$2 start=$SECONDS status
+    shift 2
+    echo
+    echo "== $name"
+    "$@" </dev/null 2>&1 | tee "$scratch/output"
+    status=${PIPESTATUS[0]}
+    p=0 f=0 s=0
+    "$counter" "$status" "$scratch/output"
+    # A part that breaks off before its tests could fail has failed all the same.
+    if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    times+=$(printf '%5d s  %-10s %4d passed %4d failed %4d skipped' $((SECONDS - start)) "$name" $p $f $s)$'\n'
+}
+
+# skip NAME WHY
+skip() {
+    echo
+    echo "SKIPPED $1: $2"
+    skipped=$((skipped + 1))
+    times+=$(printf '%5d s  %-10s    0 passed    0 failed    1 skipped' 0 "$1")$'\n'
+}
+
+# Counters set p, f and s: passed, failed, skipped.
+as_one() { if [ "$1" -eq 0 ]; then p=1; else f=1; fi; }
+as_none() { :; }
+as_cargo() {
+    read -r p f s < <(sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed; \([0-9]*\) ignored;.*/\1 \2 \3/p' "$2" |
+        awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }')
+    # Tests that cannot run on this machine say so and count as passed with cargo.
+    local unable
+    unable=$(grep -o 'SKIPPED [^ ]' "$2" | wc -l)
+    p=$((p - unable)) s=$((s + unable))
+}
+as_autobahn() {
+    read -r p f < <(grep '^all ' "$2" | grep -o '[0-9]* of [0-9]*' | awk '{ p += $1; f += $3 - $1 } END { print p + 0, f + 0 }')
+}
+
+# What a fresh machine may lack: the command, and Debian's package that has it.
+install_tools() {
+    local packages=() command package
+    while read -r command package; do
+        # shellcheck disable=SC2086 # a command with its arguments
+        $command --version >/dev/null 2>&1 || packages+=("$package")
+    done <<'LIST'
+valgrind valgrind
+c++ g++
+pkg-config pkg-config
+python3 python3
+LIST
+    python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        [ ${#packages[@]} -eq 0 ] || echo "not installed, and only root could with apt-get: ${packages[*]}"
+        return 0
+    fi
+    # Autobahn's set-up needs apt-get's lists, which a new container does not have.
+    if [ ${#packages[@]} -eq 0 ] && [ -n "$(apt-get indextargets 'Created-By: Packages')" ]; then return 0; fi
+    echo "apt-get update, apt-get install ${packages[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$scratch/apt" 2>&1; then
+        tail -n 20 "$scratch/apt"
+        echo "apt-get could not: what needs it is skipped or fails"
+    fi
+}
+
+part tools as_none install_tools
+part release as_one make --no-print-directory build
+part tests as_cargo cargo test --workspace --no-fail-fast
+if cargo fmt --version >/dev/null 2>&1; then part format as_one cargo fmt --all --check; else skip format "there is no rustfmt"; fi
+if cargo clippy --version >/dev/null 2>&1; then
+    part clippy as_one cargo clippy --workspace --all-targets --quiet -- -D warnings
+else
+    skip clippy "there is no clippy"
+fi
+part install as_one bash tests/install.sh
+part demo as_one make --no-print-directory demo
+if tests/autobahn/setup.sh >"$scratch/setup" 2>&1; then
+    part autobahn as_autobahn make --no-print-directory autobahn
+else
+    tail -n 5 "$scratch/setup"
+    skip autobahn "the Autobahn|Testsuite could not be set up"
+fi
+
+total="$passed passed, $failed failed, $skipped skipped"
+echo
+printf '%s' "$times"
+echo "$total"
+[ -z "${TOTALS:-}" ] || echo "$total" >"$TOTALS"
+[ "$failed" -eq 0 ]
