@@ -1,0 +1,126 @@
+// Boost.Beast's driver: its blocking calls, and for the open connections its asynchronous ones.
+#define _GNU_SOURCE 1
+#include "bench.h"
+
+#include <boost/asio.hpp>
+#include <boost/beast.hpp>
+#include <boost/version.hpp>
+#include <deque>
+#include <memory>
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using stream = websocket::stream<net::ip::tcp::socket>;
+
+static bench_args args;
+static net::io_context io(1);
+
+static std::unique_ptr<stream> open_connection()
+{
+    auto ws = std::make_unique<stream>(io);
+    ws->next_layer().connect({net::ip::make_address(args.host), static_cast<unsigned short>(args.port)});
+    ws->next_layer().set_option(net::ip::tcp::no_delay(true));
+    ws->handshake(args.host, args.target);
+    return ws;
+}
+
+// For large messages: no limit, one frame a message, masked in larger pieces than its 4 KiB.
+static std::unique_ptr<stream> open_tuned_connection()
+{
+    auto ws = open_connection();
+    ws->read_message_max(0);
+    ws->auto_fragment(false);
+    ws->write_buffer_bytes(128 << 10);
+    ws->text(args.text != 0);
+    return ws;
+}
+
+static void echo()
+{
+    auto payload = net::buffer(bench_payload(&args), args.size);
+    auto trips = bench_trips_new(&args);
+    auto ws = open_tuned_connection();
+    beast::flat_buffer buffer;
+    size_t length;
+    do {
+        buffer.clear();
+        bench_trip_begins(&trips);
+        ws->write(payload);
+        length = ws->read(buffer);
+    } while (!bench_trip_ends(&trips, &args, length));
+}
+
+static void stream_in()
+{
+    auto ws = open_tuned_connection();
+    beast::flat_buffer buffer;
+    auto start = bench_read();
+    ws->write(net::buffer("go", 2));
+    for (long i = 0; i < args.n; i++) {
+        if (ws->read(buffer) != args.size) bench_fail("in", "a message has another length");
+        buffer.clear();
+    }
+    bench_print(&args, start);
+}
+
+static void stream_out()
+{
+    auto payload = net::buffer(bench_payload(&args), args.size);
+    auto ws = open_tuned_connection();
+    beast::flat_buffer buffer;
+    auto start = bench_read();
+    for (long i = 0; i < args.n; i++) ws->write(payload);
+    size_t length = ws->read(buffer);
+    bench_check_done(&args, buffer.data().data(), length);
+    bench_print(&args, start);
+}
+
+static void connect_and_close()
+{
+    auto start = bench_read();
+    for (long i = 0; i < args.n; i++) {
+        auto ws = open_connection();
+        ws->close(websocket::close_code::normal);
+    }
+    bench_print(&args, start);
+}
+
+// A connection that always waits for the next message.
+struct waiting {
+    std::unique_ptr<stream> ws = open_connection();
+    beast::flat_buffer buffer;
+    long received = 0;
+
+    void read()
+    {
+        ws->async_read(buffer, [this](beast::error_code error, size_t) {
+            if (error) bench_fail("open", error.message().c_str());
+            received++;
+            buffer.clear();
+            read();
+        });
+    }
+};
+
+static void stay_open()
+{
+    std::deque<waiting> all;
+    bench_crowd crowd{};
+    do {
+        all.emplace_back().read();
+        while (all.back().received == 0) io.run_one();
+    } while (!bench_crowd_grows(&crowd, &args));
+}
+
+int main(int argc, char **argv)
+{
+    args = bench_arguments(argc - 1, argv + 1, BOOST_LIB_VERSION);
+    if (bench_is(&args, "echo")) echo();
+    else if (bench_is(&args, "in")) stream_in();
+    else if (bench_is(&args, "out")) stream_out();
+    else if (bench_is(&args, "connect")) connect_and_close();
+    else if (bench_is(&args, "open")) stay_open();
+    else bench_fail(args.workload, "is no workload");
+    _exit(0); // closing is measured in connect only
+}
