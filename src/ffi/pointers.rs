@@ -106,3 +106,55 @@ pub unsafe fn take_back<T, H>(handle: *mut H) -> Option<Arc<T>> {
     // SAFETY: as in `borrow`, and the caller gives its reference up.
     Some(unsafe { Arc::from_raw(handle.cast_const().cast()) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ptr::null_mut;
+
+    #[test]
+    fn a_length_of_0_needs_no_pointer_and_any_other_does() {
+        let some = b"abc";
+        // SAFETY: NULL, or three readable bytes.
+        unsafe {
+            assert_eq!(bytes("it", std::ptr::null(), 0), Ok(&[][..]));
+            assert_eq!(bytes("it", std::ptr::null(), 1), Err(Error::NullPointer("it")));
+            assert_eq!(bytes("it", some.as_ptr().cast(), 3), Ok(&some[..]));
+            assert!(matches!(bytes("it", some.as_ptr().cast(), usize::MAX), Err(Error::InvalidArgument(_))));
+        }
+    }
+
+    #[test]
+    fn a_text_ends_at_its_nul_or_at_its_length() {
+        let text = c"ab\xff";
+        // SAFETY: NULL, or a text with a NUL.
+        unsafe {
+            assert_eq!(optional_text("it", text.as_ptr(), WS_NUL_TERMINATED), Ok(Some(&b"ab\xff"[..])));
+            assert_eq!(optional_text("it", text.as_ptr(), 1), Ok(Some(&b"a"[..])));
+            assert_eq!(optional_text("it", text.as_ptr(), 0), Ok(Some(&b""[..])));
+            assert_eq!(optional_text("it", std::ptr::null(), WS_NUL_TERMINATED), Ok(None));
+            assert_eq!(optional_text("it", std::ptr::null(), 0), Ok(None));
+            assert_eq!(optional_text("it", std::ptr::null(), 5), Err(Error::NullPointer("it")));
+            assert_eq!(utf8("it", text.as_ptr(), 2), Ok("ab"));
+            assert_eq!(utf8("it", text.as_ptr(), 3), Err(Error::InvalidUtf8 { what: "it", offset: 2 }));
+            assert_eq!(utf8("it", std::ptr::null(), 0), Err(Error::NullPointer("it")));
+        }
+    }
+
+    #[test]
+    fn a_handle_counts_once_however_often_it_is_borrowed() {
+        let object = Arc::new(7_u32);
+        let handle: *mut c_void = into_handle(object.clone());
+        // SAFETY: the handle was made from an `Arc<u32>` and is ended once.
+        unsafe {
+            assert_eq!(**borrow::<u32, _>("it", handle.cast_const()).unwrap(), 7);
+            assert_eq!(**borrow::<u32, _>("it", handle.cast_const()).unwrap(), 7);
+            assert_eq!(Arc::strong_count(&object), 2);
+            drop(take_back::<u32, _>(handle));
+            assert!(borrow::<u32, c_void>("it", std::ptr::null()).is_err());
+            assert!(take_back::<u32, c_void>(null_mut()).is_none());
+            assert_eq!(out::<u8>("it", null_mut()), Err(Error::NullPointer("it")));
+        }
+        assert_eq!(Arc::strong_count(&object), 1);
+    }
+}

@@ -41,6 +41,7 @@ programs! {
     free_in_every_state.c
     header_c99.c
     header_cxx11.cpp
+    log.c
     next_event_on_own_loop.c
     null_pointers.c
     options.c
@@ -49,6 +50,7 @@ programs! {
     pause_resume.c
     ping.c
     poll_fd.c
+    process.c
     send_before_close.c
     shutdown.c
     threads.c
