@@ -253,30 +253,29 @@ impl Queue {
     /// Exchanges the used-up front for the back. `call_driver` is called if the driver waits for that.
     pub fn refill(&self, front: &mut Front, call_driver: impl Fn()) -> Refill {
         front.clear();
-        let mut back = self.back();
-        Self::exchange(&mut back, front, &call_driver)
-    }
-
-    fn exchange(back: &mut Back, front: &mut Front, call_driver: &impl Fn()) -> Refill {
-        if !back.batch.records.is_empty() {
-            std::mem::swap(&mut back.batch, &mut front.batch);
-            if std::mem::take(&mut back.full) {
-                call_driver();
-            }
-            return Refill::Filled;
-        }
-        back.busy = false;
-        if std::mem::take(&mut back.call_when_taken) {
+        let (found, call) = Self::exchange(&mut self.back(), front);
+        if call {
             call_driver();
         }
+        found
+    }
+
+    /// Exchanges the batches. `true`: the driver is to be called, once the queue is not locked any more.
+    fn exchange(back: &mut Back, front: &mut Front) -> (Refill, bool) {
+        if !back.batch.records.is_empty() {
+            std::mem::swap(&mut back.batch, &mut front.batch);
+            return (Refill::Filled, std::mem::take(&mut back.full));
+        }
+        back.busy = false;
+        let call = std::mem::take(&mut back.call_when_taken);
         front.batch.others = Vec::new();
         back.batch.others = Vec::new();
         // A stream that the taker keeps up with needs its memory again at once; what a burst took is given back.
-        if front.last_taken * SPARSE < front.batch.records.capacity() {
+        if front.last_taken * SPARSE < front.batch.records.capacity().max(back.batch.records.capacity()) {
             back.batch.shrink();
             front.batch.shrink();
         }
-        if std::mem::take(&mut back.interrupted) { Refill::Interrupted } else { Refill::Empty }
+        (if std::mem::take(&mut back.interrupted) { Refill::Interrupted } else { Refill::Empty }, call)
     }
 
     /// Like [`Queue::refill`], but waits until there is something or `deadline`.
@@ -285,9 +284,17 @@ impl Queue {
         let deadline = deadline.start();
         let mut back = self.back();
         loop {
-            let found = Self::exchange(&mut back, front, &call_driver);
+            let (found, call) = Self::exchange(&mut back, front);
+            if call {
+                drop(back);
+                call_driver();
+                back = self.back();
+            }
             if found != Refill::Empty {
                 return found;
+            }
+            if call && !back.batch.records.is_empty() {
+                continue;
             }
             let left = deadline.left(Instant::now());
             if left.is_some_and(|left| left.is_zero()) {
@@ -332,5 +339,90 @@ impl Queue {
     #[must_use]
     pub fn has_back(&self) -> bool {
         !self.back().batch.records.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: What = What::Message(Kind::Text);
+
+    fn push(queue: &Queue, text: &[u8]) {
+        queue.push(TEXT, Data::Borrowed(text));
+    }
+
+    #[test]
+    fn events_come_in_order_through_both_batches() {
+        let (queue, mut front) = (Queue::default(), Front::default());
+        push(&queue, b"a\0");
+        queue.push(What::Close { code: 1000, clean: true }, Data::Owned(b"b\0".to_vec()));
+        assert_eq!(queue.refill(&mut front, || unreachable!()), Refill::Filled);
+        push(&queue, b"c\0");
+        assert_eq!(front.peek(), Some((TEXT, &b"a\0"[..])));
+        assert_eq!(front.take(), Some((TEXT, &b"a\0"[..])));
+        assert_eq!(front.take(), Some((What::Close { code: 1000, clean: true }, &b"b\0"[..])));
+        assert_eq!(front.take(), None);
+        assert_eq!(queue.refill_by(&mut front, Deadline::Never, || unreachable!()), Refill::Filled);
+        assert_eq!(front.take(), Some((TEXT, &b"c\0"[..])));
+        assert_eq!(queue.refill_by(&mut front, Deadline::Now, || unreachable!()), Refill::Empty);
+    }
+
+    #[test]
+    fn a_large_message_keeps_its_own_buffer_and_a_small_one_gives_it_back() {
+        let (queue, mut front) = (Queue::default(), Front::default());
+        let large = vec![b'x'; COPIED + 1];
+        let address = large.as_ptr();
+        assert_eq!(queue.push(TEXT, Data::Owned(large)), None);
+        assert_eq!(queue.push(TEXT, Data::Owned(b"y\0".to_vec())), Some(b"y\0".to_vec()));
+        queue.refill(&mut front, || ());
+        assert_eq!(front.take().map(|(_, bytes)| bytes.as_ptr()), Some(address));
+        assert_eq!(front.take(), Some((TEXT, &b"y\0"[..])));
+    }
+
+    #[test]
+    fn the_driver_is_called_when_the_queue_is_not_locked() {
+        let (queue, mut front) = (Queue::default(), Front::default());
+        let calls = std::cell::Cell::new(0);
+        // The driver may push: a loop that is freed meanwhile tells of the end.
+        let call = || {
+            calls.set(calls.get() + 1);
+            assert!(queue.back.try_lock().is_ok(), "the queue is locked");
+        };
+        for waits in [false, true] {
+            let refill = |front: &mut Front| if waits { queue.refill_by(front, Deadline::Now, call) } else { queue.refill(front, call) };
+            calls.set(0);
+            push(&queue, b"a\0");
+            assert!(queue.back().note_full(1));
+            assert_eq!((refill(&mut front), calls.get()), (Refill::Filled, 1));
+            assert!(queue.back().is_busy_then_call());
+            assert_eq!((refill(&mut front), calls.get()), (Refill::Empty, 2));
+            assert_eq!((refill(&mut front), calls.get()), (Refill::Empty, 2));
+        }
+    }
+
+    #[test]
+    fn an_interrupt_ends_one_wait_and_events_come_first() {
+        let (queue, mut front) = (Queue::default(), Front::default());
+        queue.interrupt();
+        push(&queue, b"a\0");
+        assert_eq!(queue.refill_by(&mut front, Deadline::Never, || ()), Refill::Filled);
+        assert_eq!(queue.refill_by(&mut front, Deadline::Never, || ()), Refill::Interrupted);
+        assert_eq!(queue.refill_by(&mut front, Deadline::Now, || ()), Refill::Empty);
+    }
+
+    #[test]
+    fn a_burst_gives_its_memory_back() {
+        let (queue, mut front) = (Queue::default(), Front::default());
+        for _ in 0..10_000 {
+            push(&queue, b"message\0");
+        }
+        queue.refill(&mut front, || ());
+        while front.take().is_some() {}
+        push(&queue, b"one\0");
+        queue.refill(&mut front, || ());
+        while front.take().is_some() {}
+        queue.refill(&mut front, || ());
+        assert!(!front.batch.is_large() && !queue.back().batch.is_large());
     }
 }
