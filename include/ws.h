@@ -5,6 +5,8 @@
  * THE LIFE OF A SOCKET. ws_connect is `new WebSocket(url)`: it returns at once with a socket that is CONNECTING. What happens then
  * is told by events: OPEN; MESSAGE, as many as come; ERROR, at most once, if the connection was failed; CLOSE, exactly once and
  * last. ws_next_event takes them one by one. ws_send sends, ws_close closes, ws_free ends the handle: in any state and at any time.
+ * When the server closes, or breaks the protocol, while messages before that wait to be taken, the answer waits for the program to
+ * take them, 100 ms at the most: what it sends in reply to them still goes out.
  * The behaviour is that of the WHATWG WebSockets Standard (https://websockets.spec.whatwg.org) over RFC 6455; what a program needs
  * and a browser forbids (headers, pings, the reason of a failure) is added beside it.
  *

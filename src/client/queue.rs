@@ -1,5 +1,5 @@
-//! The events that wait to be taken from a socket: two batches that change places, so that neither side pays a lock or an
-//! allocation per message.
+//! The events that wait to be taken from a socket: two batches that change places, so that the two sides share no lock per
+//! message and nobody allocates for one.
 //!
 //! The driver appends to the back batch; the taker works through the front batch without a lock and, when it is used up, exchanges
 //! it for the back one.

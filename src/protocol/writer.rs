@@ -159,11 +159,6 @@ impl Writer {
         self.outbox.append(part)
     }
 
-    /// Forgets what waits: the connection is gone.
-    pub fn abandon(&mut self) {
-        self.outbox.clear();
-    }
-
     /// Starts the closing handshake behind all messages accepted before. Nothing happens if it is under way.
     pub fn close(&mut self, body: Option<(u16, &str)>, now: Instant) {
         if self.state == State::Open {

@@ -35,6 +35,7 @@ macro_rules! programs {
 programs! {
     callbacks_on_background.c
     close_matrix.c
+    closing.c
     events_on_background.c
     failure.c
     fork.c
