@@ -1,49 +1,27 @@
 //! A loop on which nothing happens does not turn. Alone in its process, because the background loop is the process's.
 
+mod support;
+
 use std::{
-    io::{Read, Write},
-    net::TcpListener,
     sync::{
         Arc,
         mpsc::{self, RecvTimeoutError},
     },
-    thread::{self, JoinHandle},
     time::Duration,
 };
-use tungstenite::handshake::derive_accept_key;
+use support::server::{Peer, Server};
 use ws::{
     client::{deadline::Deadline, event::What, event_loop::EventLoop, options::Options, socket::Socket},
     error::Error,
 };
 
-/// A server that accepts one connection and reads until it ends.
-fn server() -> (String, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("ws://{}/", listener.local_addr().unwrap());
-    let thread = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let (mut request, mut byte) = (Vec::new(), [0]);
-        while !request.ends_with(b"\r\n\r\n") {
-            stream.read_exact(&mut byte).unwrap();
-            request.push(byte[0]);
-        }
-        let request = String::from_utf8(request).unwrap();
-        let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-        let accept = derive_accept_key(key.as_bytes());
-        let head = format!("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
-        // Cut by the client in the end: whatever comes of it.
-        let _ = stream.read_to_end(&mut Vec::new());
-    });
-    (url, thread)
-}
-
 /// The turns that a loop makes while its only socket, which is gone afterwards, is waited for in vain; and the loop.
 fn turns_while_idle(event_loop: Option<Arc<EventLoop>>) -> (u64, Arc<EventLoop>) {
-    let (url, server) = server();
+    // Cut by the client in the end.
+    let server = Server::open(Peer::drain);
     let mut options = Options { event_loop, ..Options::default() };
     options.limits.close_timeout = Duration::from_millis(1);
-    let socket = Socket::connect(&url, options).unwrap();
+    let socket = Socket::connect(&server.url(), options).unwrap();
     let second = Deadline::In(Duration::from_secs(20));
     assert_eq!(socket.next_event(second, |what, _| what), Ok(Some(What::Open)));
     // What the opening left to do is done after one wait.
@@ -53,7 +31,6 @@ fn turns_while_idle(event_loop: Option<Arc<EventLoop>>) -> (u64, Arc<EventLoop>)
     let turns = socket.event_loop().turn() - before;
     socket.close(None, None).unwrap();
     assert_eq!(socket.wait_closed(second, |what, _| what), Ok(Some(What::Close { code: 1006, clean: false })));
-    server.join().unwrap();
     (turns, socket.event_loop().clone())
 }
 

@@ -1,18 +1,13 @@
 //! `shutdown` is process-wide: every socket closes with 1001, and the call waits until all connections are gone.
 
-#[allow(dead_code, reason = "other tests use the rest of it")]
-#[path = "loopback/os.rs"]
-mod os;
-#[allow(dead_code, reason = "other tests use the rest of it")]
-#[path = "loopback/server.rs"]
-mod server;
+mod support;
 
-use server::{GUARD, PING, Server, frame, wait};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
+use support::server::{self, GUARD, PING, Server, frame, wait};
 use ws::{
     client::{
         deadline::Deadline,

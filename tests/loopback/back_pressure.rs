@@ -1,6 +1,6 @@
 //! A server that sends without end: it is stopped while nothing is taken, goes on when it is, and starves nobody.
 
-use super::{
+use super::support::{
     client::{Client, MODES, QUEUES, clean, guard, in_modes, options, text, within},
     server::{BINARY, Peer, Server, TEXT, frame, wait},
 };
@@ -58,7 +58,7 @@ fn flood(peer: &mut Peer, stopped: &mpsc::Sender<usize>) {
         assert!(sent < all.len(), "all {sent} bytes were taken although nothing was taken out of the queue");
     };
     stopped.send(count).unwrap();
-    stream.set_write_timeout(Some(super::server::GUARD)).unwrap();
+    stream.set_write_timeout(Some(super::support::server::GUARD)).unwrap();
     peer.send(&all[sent..]);
 }
 

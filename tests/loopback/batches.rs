@@ -1,7 +1,7 @@
 //! Batches and queues of an own loop when their room ends at a bad moment: nothing is lost, nothing changes places, and no more is
 //! shown than there is room for.
 
-use super::{
+use super::support::{
     client::{describe, guard, within},
     server::{BINARY, Peer, Server, TEXT, frame, wait},
 };

@@ -1,6 +1,6 @@
 //! Callbacks: what they may do, and what a panic in one does to the others.
 
-use super::{
+use super::support::{
     client::{Mode, OPEN, clean, describe, guard, options, text},
     server::{CLOSE, Server, TEXT, frame, wait},
 };

@@ -1,6 +1,6 @@
 //! What `close` accepts, in every state: a refused call changes nothing, and a good one after it works.
 
-use super::{
+use super::support::{
     client::{Client, ERROR, LOST, OPEN, clean, in_every_mode},
     server::{CLOSE, Server, close_body, wait},
 };

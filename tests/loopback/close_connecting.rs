@@ -1,6 +1,6 @@
 //! `close` while CONNECTING, at each point of the way: CLOSING at once, then error and close(1006), and the server sees TCP end.
 
-use super::{
+use super::support::{
     client::{Client, ERROR, LOST, Mode, OPEN, in_every_mode, in_modes, options, text, within},
     os,
     server::{PING, PONG, Peer, Server, frame, wait},
@@ -155,7 +155,7 @@ fn run_by_another(event_loop: Option<std::sync::Arc<EventLoop>>, is_ready: mpsc:
         peer.close_cleanly(1000, "");
     });
     let other = Client::on_loop(Mode::OwnNextEvent, &server.url(), Options::default(), event_loop);
-    let take = || other.socket.next_event(super::client::guard(), |what, _| what);
+    let take = || other.socket.next_event(super::support::client::guard(), |what, _| what);
     while !matches!(take(), Ok(None)) {}
     // Its loop is the test's: it must not be closed yet.
     std::mem::forget(other);
@@ -218,7 +218,7 @@ fn in_the_callback_of_another_socket() {
         wait(&is_done);
         assert_eq!(victim.socket.failure().unwrap().phase, Phase::Handshake);
         while mode == Mode::OwnCallbacks && !closer.is_done() {
-            victim.dispatch(super::client::guard()).unwrap();
+            victim.dispatch(super::support::client::guard()).unwrap();
         }
     }
 }

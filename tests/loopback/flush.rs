@@ -1,6 +1,6 @@
 //! `flush`: waits until the kernel has everything, or says why it never will.
 
-use super::{
+use super::support::{
     client::{Client, QUEUES, clean, guard, in_modes, options, within},
     server::{BINARY, Server, frame, wait},
 };

@@ -1,6 +1,6 @@
 //! `free` in each state: what was accepted still goes out, an attempt is failed, and nothing is shown any more.
 
-use super::{
+use super::support::{
     client::{Client, Mode, clean, guard, in_every_mode, within},
     server::{BINARY, CLOSE, GUARD, Server, TEXT, close_body, wait},
 };
@@ -155,6 +155,6 @@ fn a_freed_socket_does_not_stop_another_on_its_loop() {
         freed.free();
         drop(freed);
         client.socket.send(Kind::Text, b"go", false).unwrap();
-        assert_eq!(client.rest(), [super::client::text("on"), clean(1000, "")]);
+        assert_eq!(client.rest(), [super::support::client::text("on"), clean(1000, "")]);
     }
 }

@@ -1,6 +1,6 @@
 //! Own loops that end before their sockets do.
 
-use super::{
+use super::support::{
     client::{Client, LOST, Mode, guard, in_modes},
     server::{Peer, Server, wait},
 };
@@ -78,5 +78,5 @@ fn two_loops_do_not_know_of_each_other() {
     let servers = [Server::open(Peer::drain), Server::open(|peer| peer.close_cleanly(1000, ""))];
     let mut clients = servers.each_ref().map(|server| Client::open(Mode::OwnBatch(1), server));
     clients[0].event_loop.as_ref().unwrap().close();
-    assert_eq!(clients[1].rest(), [super::client::clean(1000, "")]);
+    assert_eq!(clients[1].rest(), [super::support::client::clean(1000, "")]);
 }

@@ -1,6 +1,6 @@
 //! Connections that end without a closing handshake: close(1006, not clean) alone, no error event (as in browsers).
 
-use super::{
+use super::support::{
     client::{Client, LOST, in_every_mode, text},
     server::{Server, TEXT, frame, wait},
 };

@@ -1,9 +1,8 @@
 //! The WebSocket object against a scripted server on the loopback interface that does right and wrong things, byte by byte, in
 //! each of the ways that events can be taken.
 
-mod client;
-mod os;
-mod server;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod back_pressure;
 mod batches;

@@ -1,6 +1,6 @@
 //! Random servers: every event comes exactly once, in order, and the close event last, in each way of taking them.
 
-use super::{
+use super::support::{
     client::{Client, ERROR, LOST, OPEN, binary, clean, in_every_mode, text},
     server::{BINARY, CLOSE, PING, Peer, Server, TEXT, close_body, frame},
 };

@@ -1,6 +1,6 @@
 //! Opening handshakes that do not succeed: error, close(1006), and the failure says why.
 
-use super::{
+use super::support::{
     client::{Client, ERROR, LOST, in_every_mode, options},
     server::{Server, wait},
 };

@@ -1,6 +1,6 @@
 //! What the server gets: everything that was accepted before `close`, whole and in order, from any number of threads.
 
-use super::{
+use super::support::{
     client::{Client, Mode, QUEUES, clean, in_modes},
     server::{BINARY, CLOSE, Server, TEXT, wait},
 };
@@ -104,7 +104,7 @@ fn message(thread: usize, number: usize) -> Vec<u8> {
 
 #[test]
 fn a_close_without_arguments_comes_behind_the_messages_too() {
-    in_modes(&super::client::MODES, |mode| {
+    in_modes(&super::support::client::MODES, |mode| {
         let server = Server::open(|peer| {
             peer.expect(TEXT, b"one");
             peer.expect(TEXT, b"two");

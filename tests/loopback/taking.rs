@@ -1,6 +1,6 @@
 //! Taking events: one thread at a time, with deadlines, interruptible.
 
-use super::{
+use super::support::{
     client::{Client, ERROR, LOST, MODES, OPEN, QUEUES, clean, describe, guard, in_modes, text, within},
     server::{Server, wait},
 };
@@ -194,7 +194,7 @@ fn only_one_thread_runs_a_loop_and_not_again_inside_itself() {
 #[test]
 fn a_loops_wake_ends_the_run_that_waits_or_else_the_next_and_only_that() {
     let (server, go) = greeting();
-    let mut client = Client::open(super::client::Mode::OwnNextEvent, &server);
+    let mut client = Client::open(super::support::client::Mode::OwnNextEvent, &server);
     assert_eq!(client.take(), text("hello"));
     let event_loop = client.event_loop.clone().unwrap();
     let run = |deadline| event_loop.run(&mut BatchSink::new(1, |_, what, _| panic!("{what:?}")), deadline, BatchSink::has_delivered);
@@ -215,8 +215,8 @@ fn a_loops_wake_ends_the_run_that_waits_or_else_the_next_and_only_that() {
 fn a_pong_is_told_with_its_payload() {
     in_modes(&MODES, |mode| {
         let server = Server::open(|peer| {
-            peer.expect(super::server::PING, b"tick");
-            peer.send(&super::server::frame(super::server::PONG, b"tick"));
+            peer.expect(super::support::server::PING, b"tick");
+            peer.send(&super::support::server::frame(super::support::server::PONG, b"tick"));
             peer.close_cleanly(1000, "");
         });
         let mut client = Client::open(mode, &server);

@@ -1,6 +1,6 @@
 //! Servers that cannot be reached: error, close(1006), and the failure has the phase.
 
-use super::{
+use super::support::{
     client::{Client, ERROR, LOST, in_every_mode, options},
     os,
 };
@@ -54,9 +54,9 @@ fn a_server_that_drops_packets_is_given_up_after_the_connect_timeout() {
 fn every_address_of_localhost_is_tried() {
     in_every_mode(|mode| {
         // Only on IPv4, while [::1] comes first.
-        let server = super::server::Server::open(|peer| peer.close_cleanly(1000, ""));
+        let server = super::support::server::Server::open(|peer| peer.close_cleanly(1000, ""));
         let url = server.url().replace("127.0.0.1", "localhost");
         let mut client = Client::connect_to(mode, &url, options(|_| ()));
-        assert_eq!(client.rest(), [super::client::OPEN, &super::client::clean(1000, "")]);
+        assert_eq!(client.rest(), [super::support::client::OPEN, &super::support::client::clean(1000, "")]);
     });
 }

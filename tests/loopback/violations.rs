@@ -1,6 +1,6 @@
 //! Breaches of the protocol: a Close frame with the right code, an error event, close(1006).
 
-use super::{
+use super::support::{
     client::{Client, ERROR, LOST, OPEN, in_every_mode, options, text},
     server::{CLOSE, PING, Server, TEXT, close_body, frame},
 };

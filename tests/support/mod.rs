@@ -1,0 +1,7 @@
+//! What the tests of connections share: one scripted server, and a client that takes events in each of the ways there are.
+
+#![allow(dead_code, reason = "no test needs all of it")]
+
+pub mod client;
+pub mod os;
+pub mod server;
