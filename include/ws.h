@@ -14,10 +14,12 @@
  * changed nothing. ws_last_error() says in words what was wrong with the last call on this thread that returned one. A network that
  * misbehaves is never an error of a call: it is an event.
  *
- * OWNERSHIP. ws_socket, ws_options and ws_loop are opaque: each is made by a function of the library and ended by its _free. What
- * goes in (texts, messages, options) is copied before the call returns. What comes out (ws_event.data, ws_url, ws_failure.text)
- * belongs to the library and is valid for as long as its comment says. Texts go in as pointer and length; WS_NUL_TERMINATED as the
- * length means that the text ends at its NUL. Bytes come out with a length and have a NUL past their end, too.
+ * OWNERSHIP. ws_socket, ws_options and ws_loop are opaque: each is made by a function of the library and ended by its _free. They
+ * are handles, never followed as pointers: one that was freed, is of another type or never was made gets WS_ERR_BAD_HANDLE, from
+ * functions that return no status what they return for NULL, and its _free does nothing. What goes in (texts, messages, options) is
+ * copied before the call returns. What comes out (ws_event.data, ws_url, ws_failure.text) belongs to the library and is valid for
+ * as long as its comment says. Texts go in as pointer and length; WS_NUL_TERMINATED as the length means that the text ends at its
+ * NUL. Bytes come out with a length and have a NUL past their end, too.
  *
  * WHERE I/O RUNS. By default on one thread of the library, which the first ws_connect starts: pings are answered and closings
  * finished though the program sleeps. With a ws_loop there is no library thread (but for a moment when a host's name is looked
@@ -25,7 +27,8 @@
  * ws_next_event on one socket. ws_loop_fd puts such a loop into another event loop.
  *
  * THREADS. Every function may be called from every thread. One thread at a time takes a socket's events, or runs a loop; a second
- * one gets WS_ERR_BUSY. Options are used by one thread at a time. A handle must not be used during or after its _free.
+ * one gets WS_ERR_BUSY. Options are used by one thread at a time. A handle must not be used while another
+ * thread is in its _free.
  *
  * CALLBACKS run in ws_loop_dispatch, or on the library's thread for sockets on the background loop. No lock is held while one runs;
  * it may call anything, ws_free of its own socket included. What would wait for the loop that it runs on returns WS_ERR_BUSY. A
@@ -201,6 +204,11 @@
  * ws_set_log: each step of a connection, too.
  */
 #define WS_LOG_DEBUG 4
+
+/**
+ * How often a place can be used: then it is given up, because its numbers would come again.
+ */
+#define LIFE ((1 << USES) - 1)
 
 /**
  * The version of the header, major number.
@@ -436,6 +444,12 @@ typedef void (*ws_event_fn)(struct ws_socket *ws, const struct ws_event *event, 
  * A bug in libws. The socket concerned fails; everything else goes on.
  */
 #define WS_ERR_INTERNAL -107
+
+/**
+ * A handle that was freed, stands for an object of another type, or never was one. (Not promised for a handle that another thread
+ * is freeing at this moment.)
+ */
+#define WS_ERR_BAD_HANDLE -108
 
 #ifdef __cplusplus
 extern "C" {
@@ -785,8 +799,8 @@ ws_status ws_connect(const char *url, const struct ws_options *options, struct w
  *
  * Does not block, but for a callback of this socket that runs on another thread: it waits until that one returns (so do not hold a
  * lock that the callback takes). No callback of the socket runs after it returned, but for the one that it was called from. Any
- * thread; not twice, and not while another call with this socket is running. A callback may call it, for its own socket too. On a
- * loop of one's own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
+ * thread; not while another call with this socket is running; a second time nothing happens. A callback may call it, for its own
+ * socket too. On a loop of one's own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
  */
 void ws_free(struct ws_socket *ws);
 

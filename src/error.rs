@@ -32,6 +32,16 @@ pub enum Error {
     /// A pointer that must not be NULL is.
     #[error("{0} must not be NULL")]
     NullPointer(&'static str),
+    /// A handle that was freed or never was one.
+    #[error("{what} {value:#x} is no handle of {maker}, or was freed")]
+    BadHandle {
+        /// Which argument.
+        what: &'static str,
+        /// Its value.
+        value: usize,
+        /// The function that would have made it.
+        maker: &'static str,
+    },
     /// A number or combination that has no meaning.
     #[error("{0}")]
     InvalidArgument(String),

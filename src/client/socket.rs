@@ -1,15 +1,14 @@
 //! The WebSocket: its state, what an application may do with it, and how its events are taken.
 
+mod constructor;
 mod taking;
 
 pub use super::state::{ReadyState, Sent};
 use super::{
-    background::Process,
     event::{Data, Handler, What},
     event_loop::EventLoop,
     link::{Afterwards, Link},
     log::{Level, log},
-    options::{Options, Plan},
     queue::{Front, Queue},
     sinks::Gate,
     sync::lock,
@@ -23,7 +22,7 @@ use crate::{
         limits::{CONTROL_PAYLOAD, Limits},
         writer::Writer,
     },
-    spec::{close, subprotocol, url},
+    spec::close,
 };
 use std::{
     ffi::{CStr, CString},
@@ -64,6 +63,8 @@ pub struct Socket {
     pub(super) gate: Gate,
     handler: Option<Handler>,
     user_data: usize,
+    /// What the application calls it.
+    handle: AtomicUsize,
     /// Bytes that may wait to be taken before reading stops.
     pub(super) receive_queue: u64,
     agreed: OnceLock<(CString, CString)>,
@@ -77,50 +78,6 @@ impl std::fmt::Debug for Socket {
 }
 
 impl Socket {
-    /// `new WebSocket(url, protocols)`: checks what the constructor checks and returns a CONNECTING socket at once.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Syntax`] for the URL or the subprotocols; [`Error::Quota`] if the background thread cannot be started.
-    pub fn connect(url: &str, options: Options) -> Result<Arc<Self>> {
-        let url = url::parse(url)?;
-        subprotocol::check(&options.protocols)?;
-        if url.secure {
-            return Err(Error::Unsupported("wss: and https: URLs need TLS, which this version does not have yet".into()));
-        }
-        let event_loop = match &options.event_loop {
-            Some(event_loop) => event_loop.clone(),
-            None => Process::current().background()?,
-        };
-        event_loop.check()?;
-        let socket = Arc::new(Socket {
-            generation: Generation::register(),
-            url: c_string(&url.href),
-            state: AtomicU8::new(ReadyState::Connecting as u8),
-            aborted: AtomicBool::new(false),
-            abort_taken: AtomicBool::new(false),
-            done: AtomicBool::new(false),
-            freed: AtomicBool::new(false),
-            paused: AtomicBool::new(false),
-            touched: AtomicBool::new(false),
-            reads: AtomicU64::new(1),
-            id: AtomicUsize::new(usize::MAX),
-            link: Mutex::default(),
-            flushed: Condvar::new(),
-            queue: Queue::default(),
-            taker: Mutex::default(),
-            gate: Gate::default(),
-            handler: options.handler.clone(),
-            user_data: options.user_data,
-            receive_queue: options.limits.receive_queue,
-            agreed: OnceLock::new(),
-            failure: OnceLock::new(),
-            event_loop: event_loop.clone(),
-        });
-        event_loop.add(socket.clone(), Box::new(Plan { url, options }));
-        Ok(socket)
-    }
-
     // ---- getters ----
 
     /// # Errors
@@ -176,6 +133,13 @@ impl Socket {
     #[must_use]
     pub fn user_data(&self) -> usize {
         self.user_data
+    }
+
+    /// What the application calls it: see [`connect_as`](Self::connect_as).
+    #[inline]
+    #[must_use]
+    pub fn handle(&self) -> usize {
+        self.handle.load(Relaxed)
     }
 
     /// Why the connection was refused, failed or lost. Its texts end with a NUL each.

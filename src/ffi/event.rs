@@ -2,7 +2,7 @@
 
 use super::{
     constants::{WS_BINARY, WS_EVENT_CLOSE, WS_EVENT_ERROR, WS_EVENT_MESSAGE, WS_EVENT_NONE, WS_EVENT_OPEN, WS_EVENT_PONG, WS_TEXT},
-    socket::ws_socket,
+    socket::{self, ws_socket},
 };
 use crate::{
     client::{event::What, socket::Socket},
@@ -64,7 +64,7 @@ impl ws_event {
     #[must_use]
     pub fn new(socket: &Arc<Socket>, what: What, bytes: &[u8]) -> Self {
         let mut event = ws_event {
-            socket: Arc::as_ptr(socket).cast_mut().cast(),
+            socket: socket::handle(socket),
             user_data: with_exposed_provenance_mut(socket.user_data()),
             data: bytes.as_ptr().cast(),
             len: bytes.len() - 1,

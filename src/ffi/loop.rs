@@ -3,7 +3,7 @@
 use super::{
     event::ws_event,
     guard::{guard, guard_value},
-    pointers,
+    handles, pointers,
     status::{WS_DONE, WS_OK, ws_status},
 };
 use crate::{
@@ -26,10 +26,10 @@ pub struct ws_loop(());
 ///
 /// # Safety
 ///
-/// As [`pointers::borrow`].
+/// As [`handles::borrow`].
 pub(super) unsafe fn event_loop(handle: *const ws_loop) -> Result<ManuallyDrop<Arc<EventLoop>>> {
-    // SAFETY: the caller's promise is passed on; loop handles are made by `into_handle` from an `Arc<EventLoop>` only.
-    unsafe { pointers::borrow("the loop", handle) }
+    // SAFETY: the caller's promise is passed on.
+    unsafe { handles::borrow(handle) }
 }
 
 /// Makes a loop.
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn ws_loop_new(r#loop: *mut *mut ws_loop) -> ws_status {
         // SAFETY: the caller gives a place for the handle.
         let handle = unsafe { pointers::out("loop", r#loop) }?;
         *handle = null_mut();
-        *handle = pointers::into_handle(EventLoop::new(false)?);
+        *handle = handles::make(EventLoop::new(false)?)?;
         Ok(WS_OK)
     })
 }
@@ -58,8 +58,7 @@ pub unsafe extern "C" fn ws_loop_new(r#loop: *mut *mut ws_loop) -> ws_status {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_loop_free(r#loop: *mut ws_loop) {
     guard(|| {
-        // SAFETY: the caller gives up its reference.
-        if let Some(event_loop) = unsafe { pointers::take_back::<EventLoop, _>(r#loop) } {
+        if let Some(event_loop) = handles::take_back::<EventLoop>(r#loop)? {
             event_loop.close();
         }
         Ok(WS_OK)

@@ -12,6 +12,7 @@ pub mod constants;
 pub mod event;
 pub mod failure;
 mod guard;
+mod handles;
 pub mod log;
 pub mod r#loop;
 pub mod options;
@@ -21,5 +22,4 @@ pub mod shutdown;
 pub mod socket;
 pub mod socket_events;
 pub mod status;
-
 pub mod version;

@@ -3,6 +3,7 @@
 use super::{
     event::{ws_event, ws_event_fn},
     guard::{guard, guard_value},
+    handles,
     r#loop::{event_loop, ws_loop},
     pointers,
     socket::ws_socket,
@@ -20,7 +21,7 @@ use crate::{
 use std::{
     ffi::{c_char, c_int, c_void},
     ptr::{null_mut, with_exposed_provenance_mut},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// The callbacks of a socket.
@@ -40,16 +41,38 @@ pub struct ws_options {
     callbacks: Callbacks,
 }
 
-impl ws_options {
-    /// The options of a new socket.
-    pub(super) fn to_connect(&self) -> Options {
-        let mut options = self.options.clone();
-        let all = self.callbacks;
-        if [all.open, all.message, all.error, all.close, all.pong].iter().any(Option::is_some) {
-            options.handler = Some(handler(all));
-        }
-        options
+/// The options of a new socket; the defaults for NULL.
+///
+/// # Safety
+///
+/// As [`handles::borrow`].
+pub(super) unsafe fn to_connect(options: *const ws_options) -> Result<Options> {
+    if options.is_null() {
+        return Ok(Options::default());
     }
+    // SAFETY: the caller's promise is passed on.
+    let chosen = unsafe { copy(options) }?;
+    let (mut options, all) = (chosen.options, chosen.callbacks);
+    if [all.open, all.message, all.error, all.close, all.pong].iter().any(Option::is_some) {
+        options.handler = Some(handler(all));
+    }
+    Ok(options)
+}
+
+/// A panic of another thread has changed nothing.
+fn lock(options: &Mutex<ws_options>) -> MutexGuard<'_, ws_options> {
+    options.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a handle of options stands for now.
+///
+/// # Safety
+///
+/// As [`handles::borrow`].
+unsafe fn copy(options: *const ws_options) -> Result<ws_options> {
+    // SAFETY: the caller's promise is passed on.
+    let options = unsafe { handles::borrow::<Mutex<ws_options>>(options) }?;
+    Ok(lock(&options).clone())
 }
 
 /// Calls the callback for an event.
@@ -76,12 +99,12 @@ fn handler(callbacks: Callbacks) -> Handler {
 ///
 /// # Safety
 ///
-/// `options` is NULL or came from [`ws_options_new`] or [`ws_options_copy`], was not freed and is used by no other thread.
+/// As [`handles::borrow`].
 pub(super) unsafe fn set(options: *mut ws_options, change: impl FnOnce(&mut ws_options) -> Result<()>) -> ws_status {
     guard(|| {
         // SAFETY: the caller's promise is passed on.
-        let options = unsafe { pointers::out("the options", options) }?;
-        change(options)?;
+        let options = unsafe { handles::borrow::<Mutex<ws_options>>(options) }?;
+        change(&mut lock(&options))?;
         Ok(WS_OK)
     })
 }
@@ -92,7 +115,7 @@ pub(super) unsafe fn set(options: *mut ws_options, change: impl FnOnce(&mut ws_o
 /// call it.
 #[unsafe(no_mangle)]
 pub extern "C" fn ws_options_new() -> *mut ws_options {
-    guard_value(null_mut(), || Ok(Box::into_raw(Box::default())))
+    guard_value(null_mut(), || handles::make(Arc::<Mutex<ws_options>>::default()))
 }
 
 /// Copies options, callbacks and loop included.
@@ -101,10 +124,7 @@ pub extern "C" fn ws_options_new() -> *mut ws_options {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_copy(options: *const ws_options) -> *mut ws_options {
     // SAFETY: the caller gives NULL or options that are not freed meanwhile.
-    guard_value(null_mut(), || match unsafe { options.as_ref() } {
-        Some(options) => Ok(Box::into_raw(Box::new(options.clone()))),
-        None => Err(Error::NullPointer("the options")),
-    })
+    guard_value(null_mut(), || handles::make(Arc::new(Mutex::new(unsafe { copy(options) }?))))
 }
 
 /// Ends options. Sockets made with them are not touched.
@@ -113,10 +133,7 @@ pub unsafe extern "C" fn ws_options_copy(options: *const ws_options) -> *mut ws_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_free(options: *mut ws_options) {
     guard(|| {
-        if !options.is_null() {
-            // SAFETY: it came from `Box::into_raw`, and the caller gives it up.
-            drop(unsafe { Box::from_raw(options) });
-        }
+        handles::take_back::<Mutex<ws_options>>(options)?;
         Ok(WS_OK)
     });
 }

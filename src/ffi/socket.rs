@@ -3,7 +3,8 @@
 use super::{
     constants::{WS_BINARY, WS_MORE, WS_NO_CODE, WS_NUL_TERMINATED, WS_TEXT},
     guard::{fail, guard, guard_or, guard_value},
-    options::ws_options,
+    handles,
+    options::{self, ws_options},
     pointers,
     status::{WS_DISCARDED, WS_OK, ws_status},
 };
@@ -15,7 +16,7 @@ use crate::{
 use std::{
     ffi::{c_char, c_int, c_void},
     mem::ManuallyDrop,
-    ptr::{null_mut, with_exposed_provenance_mut},
+    ptr::{null_mut, with_exposed_provenance_mut, without_provenance_mut},
     sync::Arc,
 };
 
@@ -27,17 +28,23 @@ pub struct ws_socket(());
 ///
 /// # Safety
 ///
-/// As [`pointers::borrow`].
+/// As [`handles::borrow`].
 pub(super) unsafe fn socket(ws: *const ws_socket) -> Result<ManuallyDrop<Arc<Socket>>> {
-    // SAFETY: the caller's promise is passed on; socket handles are made by `into_handle` from an `Arc<Socket>` only.
-    unsafe { pointers::borrow("the socket", ws) }
+    // SAFETY: the caller's promise is passed on.
+    unsafe { handles::borrow(ws) }
+}
+
+/// A socket's handle.
+#[inline]
+pub(super) fn handle(socket: &Socket) -> *mut ws_socket {
+    without_provenance_mut(socket.handle())
 }
 
 /// Runs the body of a function about a socket, which fails if the body panics.
 ///
 /// # Safety
 ///
-/// As [`pointers::borrow`].
+/// As [`handles::borrow`].
 pub(super) unsafe fn with_socket(ws: *const ws_socket, body: impl FnOnce(&Arc<Socket>) -> Result<ws_status>) -> ws_status {
     // SAFETY: the caller's promise is passed on.
     match unsafe { socket(ws) } {
@@ -74,8 +81,10 @@ pub unsafe extern "C" fn ws_connect(url: *const c_char, options: *const ws_optio
         // SAFETY: the caller gives a NUL-terminated text.
         let url = unsafe { pointers::utf8("the URL", url, WS_NUL_TERMINATED) }?;
         // SAFETY: the caller gives NULL or options that are not freed meanwhile.
-        let options = unsafe { options.as_ref() }.map(ws_options::to_connect).unwrap_or_default();
-        *ws = pointers::into_handle(Socket::connect(url, options)?);
+        let options = unsafe { options::to_connect(options) }?;
+        // Its first event may come before this thread goes on: the handle must be known by then.
+        let socket = Socket::connect_as(url, options, |socket| Ok(handles::make(socket.clone())?.addr()))?;
+        *ws = handle(&socket);
         Ok(WS_OK)
     })
 }
@@ -87,13 +96,12 @@ pub unsafe extern "C" fn ws_connect(url: *const c_char, options: *const ws_optio
 ///
 /// Does not block, but for a callback of this socket that runs on another thread: it waits until that one returns (so do not hold a
 /// lock that the callback takes). No callback of the socket runs after it returned, but for the one that it was called from. Any
-/// thread; not twice, and not while another call with this socket is running. A callback may call it, for its own socket too. On a
-/// loop of one's own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
+/// thread; not while another call with this socket is running; a second time nothing happens. A callback may call it, for its own
+/// socket too. On a loop of one's own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_free(ws: *mut ws_socket) {
     guard(|| {
-        // SAFETY: the caller gives up its reference.
-        if let Some(socket) = unsafe { pointers::take_back::<Socket, _>(ws) } {
+        if let Some(socket) = handles::take_back::<Socket>(ws)? {
             socket.free();
         }
         Ok(WS_OK)

@@ -43,6 +43,10 @@ pub const WS_ERR_UNSUPPORTED: ws_status = -106;
 /// A bug in libws. The socket concerned fails; everything else goes on.
 pub const WS_ERR_INTERNAL: ws_status = -107;
 
+/// A handle that was freed, stands for an object of another type, or never was one. (Not promised for a handle that another thread
+/// is freeing at this moment.)
+pub const WS_ERR_BAD_HANDLE: ws_status = -108;
+
 /// The status of an error.
 pub(super) fn of(error: &Error) -> ws_status {
     match error {
@@ -54,6 +58,7 @@ pub(super) fn of(error: &Error) -> ws_status {
         Error::Quota(_) => WS_ERR_QUOTA,
         Error::Timeout => WS_ERR_TIMEOUT,
         Error::NullPointer(_) => WS_ERR_NULL_POINTER,
+        Error::BadHandle { .. } => WS_ERR_BAD_HANDLE,
         Error::InvalidArgument(_) => WS_ERR_INVALID_ARGUMENT,
         Error::InvalidUtf8 { .. } => WS_ERR_INVALID_UTF8,
         Error::Busy(_) => WS_ERR_BUSY,
@@ -64,7 +69,7 @@ pub(super) fn of(error: &Error) -> ws_status {
 }
 
 /// Each status, its name and what it means.
-const TEXTS: [(ws_status, &std::ffi::CStr, &std::ffi::CStr); 17] = [
+const TEXTS: [(ws_status, &std::ffi::CStr, &std::ffi::CStr); 18] = [
     (WS_OK, c"WS_OK", c"success"),
     (WS_DONE, c"WS_DONE", c"nothing more will come"),
     (WS_DISCARDED, c"WS_DISCARDED", c"the socket is closing: the message is counted and not sent"),
@@ -82,6 +87,7 @@ const TEXTS: [(ws_status, &std::ffi::CStr, &std::ffi::CStr); 17] = [
     (WS_ERR_FORKED, c"WS_ERR_FORKED", c"the handle belongs to the parent process"),
     (WS_ERR_UNSUPPORTED, c"WS_ERR_UNSUPPORTED", c"this build or this system cannot do it"),
     (WS_ERR_INTERNAL, c"WS_ERR_INTERNAL", c"a bug in libws"),
+    (WS_ERR_BAD_HANDLE, c"WS_ERR_BAD_HANDLE", c"the handle was freed, or never was one of this type"),
 ];
 
 /// The name of a status: the standard's exception where it is one ("InvalidAccessError"), else the constant's.

@@ -54,6 +54,7 @@ programs! {
     process.c
     send_before_close.c
     shutdown.c
+    stale_handles.c
     threads.c
     waits_and_timeouts.c
 }
