@@ -76,6 +76,7 @@ LIST
 part tools as_none install_tools
 part release as_one make --no-print-directory build
 part tests as_cargo cargo test --workspace --no-fail-fast
+part handles as_cargo cargo test --manifest-path tests/interleavings/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/interleavings"
 if cargo fmt --version >/dev/null 2>&1; then part format as_one cargo fmt --all --check; else skip format "there is no rustfmt"; fi
 if cargo clippy --version >/dev/null 2>&1; then
     part clippy as_one cargo clippy --workspace --all-targets --quiet -- -D warnings

@@ -4,6 +4,12 @@
 //! type or a stray number is told apart from a live one, and gets a status instead of memory that is somebody else's by now.
 
 mod table;
+
+/// What [`table`] is made of; `tests/interleavings` compiles it with other atomics.
+mod atomics {
+    pub use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+}
+
 #[cfg(test)]
 mod tests;
 

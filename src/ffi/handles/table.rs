@@ -2,13 +2,13 @@
 //!
 //! It has no lock: a child of `fork` can use it whatever another thread of its parent was doing, and so can a signal handler.
 
+use super::atomics::{
+    AtomicPtr, AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
+};
 use std::{
     iter,
     ptr::{null_mut, without_provenance_mut},
-    sync::atomic::{
-        AtomicPtr, AtomicU64, AtomicUsize,
-        Ordering::{AcqRel, Acquire, Relaxed, Release},
-    },
 };
 
 /// What a number stands for; 0 is a place without an object.
@@ -71,9 +71,21 @@ fn number(place: usize, uses: usize) -> usize {
 
 impl Table {
     /// An empty table whose places are used `life` times at the most, which is [`LIFE`] but in tests.
+    #[cfg(not(loom))]
     pub const fn new(life: usize) -> Self {
         Table {
             chunks: [const { AtomicPtr::new(null_mut()) }; CHUNKS],
+            unused: AtomicUsize::new(0),
+            free: AtomicU64::new(NONE as u64),
+            life,
+        }
+    }
+
+    /// The same of atomics that cannot be made at compile time.
+    #[cfg(loom)]
+    pub fn new(life: usize) -> Self {
+        Table {
+            chunks: std::array::from_fn(|_| AtomicPtr::new(null_mut())),
             unused: AtomicUsize::new(0),
             free: AtomicU64::new(NONE as u64),
             life,
