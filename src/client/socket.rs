@@ -1,5 +1,6 @@
 //! The WebSocket: its state, what an application may do with it, and how its events are taken.
 
+mod attributes;
 mod constructor;
 mod taking;
 
@@ -25,7 +26,7 @@ use crate::{
     spec::close,
 };
 use std::{
-    ffi::{CStr, CString},
+    ffi::CString,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock,
         atomic::{
@@ -86,46 +87,6 @@ impl Socket {
     #[inline]
     pub fn check(&self) -> Result<()> {
         if self.generation == Generation::current() { Ok(()) } else { Err(Error::Forked) }
-    }
-
-    /// The state as the taker of events sees it: it moves when an event is taken or `close` is called.
-    #[inline]
-    #[must_use]
-    pub fn ready_state(&self) -> ReadyState {
-        match self.state.load(Acquire) {
-            0 => ReadyState::Connecting,
-            1 => ReadyState::Open,
-            2 => ReadyState::Closing,
-            _ => ReadyState::Closed,
-        }
-    }
-
-    /// Payload bytes accepted and not yet given to the kernel.
-    #[must_use]
-    pub fn buffered_amount(&self) -> u64 {
-        lock(&self.link).buffered_amount()
-    }
-
-    /// The URL as the standard serialises it.
-    #[must_use]
-    pub fn url(&self) -> &CStr {
-        &self.url
-    }
-
-    /// The subprotocol agreed on; empty before the open event was taken.
-    #[must_use]
-    pub fn protocol(&self) -> &CStr {
-        self.agreed().map_or(c"", |agreed| &agreed.0)
-    }
-
-    /// The extensions agreed on; empty before the open event was taken.
-    #[must_use]
-    pub fn extensions(&self) -> &CStr {
-        self.agreed().map_or(c"", |agreed| &agreed.1)
-    }
-
-    fn agreed(&self) -> Option<&(CString, CString)> {
-        if self.ready_state() == ReadyState::Connecting { None } else { self.agreed.get() }
     }
 
     /// The number given in the options.

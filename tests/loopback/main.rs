@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attributes;
 mod back_pressure;
 mod batches;
 mod callbacks;
@@ -14,6 +15,7 @@ mod flush;
 mod freeing;
 mod loops;
 mod lost;
+mod on_the_wire;
 mod random_scripts;
 mod refused;
 mod sending;

@@ -117,15 +117,20 @@ impl Peer {
 
     // ---- the opening handshake ----
 
-    /// Reads the request and returns the right response's head without its last, empty line.
-    pub fn read_request(&mut self) -> String {
+    /// Reads the request's head, its empty line included.
+    pub fn read_head(&mut self) -> String {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
             self.reader().read_exact(&mut byte).expect("a byte of the request");
             request.push(byte[0]);
         }
-        let request = String::from_utf8(request).expect("a request in ASCII");
+        String::from_utf8(request).expect("a request in ASCII")
+    }
+
+    /// Reads the request and returns the right response's head without its last, empty line.
+    pub fn read_request(&mut self) -> String {
+        let request = self.read_head();
         let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key");
         let accept = derive_accept_key(key.as_bytes());
         format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n")
@@ -176,6 +181,12 @@ impl Peer {
 
     /// The first byte and the payload of the next frame, which must be masked.
     pub fn read_frame(&mut self) -> (u8, Vec<u8>) {
+        let (first, _, payload) = self.read_masked_frame();
+        (first, payload)
+    }
+
+    /// The same with the key that it was masked with.
+    pub fn read_masked_frame(&mut self) -> (u8, [u8; 4], Vec<u8>) {
         let mut head = [0; 2];
         self.reader().read_exact(&mut head).expect("a frame of the client");
         assert_eq!(head[1] & 0x80, 0x80, "a client masks its frames: {head:x?}");
@@ -193,7 +204,7 @@ impl Peer {
                 *byte ^= mask;
             }
         }
-        (head[0], payload)
+        (head[0], mask, payload)
     }
 
     fn read_number(&mut self, size: usize) -> usize {
