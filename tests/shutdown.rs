@@ -81,6 +81,34 @@ fn every_socket_closes_with_1001_and_a_freed_one_finishes_its_own_way() {
 }
 
 #[test]
+fn a_socket_that_is_closing_or_closed_already_sends_nothing_more() {
+    let _alone = alone();
+    let event_loop = EventLoop::new(false).unwrap();
+    for own in [None, Some(&event_loop)] {
+        let (go, may_go) = mpsc::channel();
+        let closing_server = Server::open(move |peer| {
+            peer.expect_close(4000, "mine");
+            wait(&may_go);
+            peer.close(4001, "theirs");
+            // A second Close frame would come before the end.
+            peer.end();
+        });
+        let closed_server = Server::open(|peer| peer.close_cleanly(1000, "over"));
+        let closing = open(&closing_server, own);
+        let closed = open(&closed_server, own);
+        let close = closed.wait_closed(within(GUARD), |what, _| what);
+        assert_eq!(close, Ok(Some(What::Close { code: 1000, clean: true })));
+        closing.close(Some(4000), Some(b"mine")).unwrap();
+        go.send(()).unwrap();
+        assert_eq!(shutdown(within(GUARD)), Ok(()));
+        assert_eq!(closed.next_event(Deadline::Now, |what, _| what), Ok(None));
+        let close = closing.next_event(Deadline::Now, |what, reason| (what, reason.to_vec()));
+        assert_eq!(close, Ok(Some((What::Close { code: 4001, clean: true }, b"theirs\0".to_vec()))));
+    }
+    event_loop.close();
+}
+
+#[test]
 fn the_background_loop_starts_again_with_the_next_connection() {
     let _alone = alone();
     for _ in 0..3 {

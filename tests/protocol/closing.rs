@@ -98,6 +98,17 @@ fn the_reader_finds_nothing_behind_a_close_though_messages_are_still_wanted() {
     assert!(matches!(reader.poll(&mut Window::new(&mut bytes), &mut Pool::default()), Ok(None)));
 }
 
+#[test]
+fn no_code_of_the_server_makes_us_send_one_that_may_not_be_on_the_wire() {
+    for code in 0..=u16::MAX {
+        let mut connection = Connection::open(Limits::default());
+        connection.receive(&wire::close(Some((code, ""))));
+        let legal = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
+        let answer: u16 = if legal { code } else { 1002 };
+        assert_eq!(connection.sent(), [(0x88, &answer.to_be_bytes()[..])], "{code}");
+    }
+}
+
 const BODY: Option<(u16, &str)> = Some((1000, "done"));
 
 fn seconds(seconds: u64) -> Duration {
