@@ -2,11 +2,16 @@
 
 use super::support::{
     client::{Client, Mode, OPEN, clean, in_every_mode},
+    os,
     server::{BINARY, Server, TEXT, wait},
 };
 use data_encoding::BASE64;
-use std::{collections::HashSet, sync::mpsc};
-use ws::{client::options::Options, error::Error, protocol::Kind};
+use std::{collections::HashSet, net::TcpListener, sync::mpsc, time::Duration};
+use ws::{
+    client::{options::Options, socket::Socket},
+    error::Error,
+    protocol::Kind,
+};
 
 #[test]
 fn the_request_is_one_head_of_http_1_1_with_the_host_and_port_of_the_url() {
@@ -27,6 +32,32 @@ fn the_request_is_one_head_of_http_1_1_with_the_host_and_port_of_the_url() {
         }
         assert!(!request.contains("Origin") && !request.contains("Sec-WebSocket-Protocol"), "{request}");
     });
+}
+
+#[test]
+fn an_ipv6_address_is_dialled_and_stands_in_brackets_in_the_host_header() {
+    in_every_mode(|mode| {
+        let listener = TcpListener::bind("[::1]:0").expect("the loopback interface has its IPv6 address");
+        let host = format!("[::1]:{}", listener.local_addr().unwrap().port());
+        let line = format!("\r\nHost: {host}\r\n");
+        let server = Server::listening(listener, move |peer| {
+            let request = peer.read_head();
+            assert!(request.contains(&line), "{line:?} in {request}");
+            peer.end();
+        });
+        assert_eq!(server.url(), format!("ws://{host}/"));
+        Client::connect_to(mode, &server.url().replace("::1", "0:0::0:1"), Options::default()).rest();
+    });
+}
+
+#[test]
+fn a_secure_url_is_never_connected_to_without_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    for scheme in ["wss", "https"] {
+        let url = format!("{scheme}://{}/", listener.local_addr().unwrap());
+        assert!(matches!(Socket::connect(&url, Options::default()), Err(Error::Unsupported(_))), "{url}");
+    }
+    assert!(!os::wait_for_connection(&listener, Duration::ZERO), "there was no attempt");
 }
 
 #[test]

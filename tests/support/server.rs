@@ -59,7 +59,11 @@ pub struct Server {
 impl Server {
     /// Plays `script` on the first connection.
     pub fn new(script: impl FnOnce(&mut Peer) + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::listening(TcpListener::bind("127.0.0.1:0").expect("a port"), script)
+    }
+
+    /// The same on a listener of the test's own.
+    pub fn listening(listener: TcpListener, script: impl FnOnce(&mut Peer) + Send + 'static) -> Self {
         let address = listener.local_addr().expect("its address");
         let play = move || {
             assert!(os::wait_for_connection(&listener, GUARD), "the client connects");
