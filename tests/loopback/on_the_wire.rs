@@ -37,7 +37,10 @@ fn the_request_is_one_head_of_http_1_1_with_the_host_and_port_of_the_url() {
 #[test]
 fn an_ipv6_address_is_dialled_and_stands_in_brackets_in_the_host_header() {
     in_every_mode(|mode| {
-        let listener = TcpListener::bind("[::1]:0").expect("the loopback interface has its IPv6 address");
+        let Ok(listener) = TcpListener::bind("[::1]:0") else {
+            eprintln!("skipped: the loopback interface has no IPv6 address here");
+            return;
+        };
         let host = format!("[::1]:{}", listener.local_addr().unwrap().port());
         let line = format!("\r\nHost: {host}\r\n");
         let server = Server::listening(listener, move |peer| {
