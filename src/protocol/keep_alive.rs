@@ -29,7 +29,7 @@ pub struct KeepAlive {
     next: Instant,
     /// When the oldest unanswered ping was sent and when the connection counts as lost.
     awaited: Option<(Instant, Instant)>,
-    /// Whether that ping is still behind what has not gone out.
+    /// Whether a ping is still behind what has not gone out.
     waits: bool,
     count: u32,
 }
@@ -48,7 +48,7 @@ impl KeepAlive {
         }
     }
 
-    /// Whether the awaited ping has not gone out, so that [`KeepAlive::handle_progress`] must be called.
+    /// Whether a ping has not gone out, so that [`KeepAlive::handle_progress`] must be called.
     #[must_use]
     pub fn waits(&self) -> bool {
         self.waits
@@ -76,7 +76,8 @@ impl KeepAlive {
             return Due::Nothing;
         }
         self.next = now + self.interval;
-        let first = self.awaited.is_none();
+        // A pong may have come for a ping that has not gone out, from a server that makes answers up: one ping that waits is enough.
+        let first = self.awaited.is_none() && !self.waits;
         self.awaited.get_or_insert((now, now + self.timeout));
         self.waits |= first;
         self.count = self.count.wrapping_add(1);

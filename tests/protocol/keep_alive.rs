@@ -140,6 +140,23 @@ fn pings_that_cannot_go_out_do_not_pile_up() {
 }
 
 #[test]
+fn pongs_that_nothing_asked_for_do_not_make_pings_pile_up() {
+    let mut connection = every(1);
+    connection.room = 3;
+    connection.send(Kind::Binary, b"blocked");
+    for second in 1..=100 {
+        // The server reads nothing, but answers the pings that it cannot have seen.
+        connection.run_until(seconds(second));
+        connection.receive(&wire::pong(b"live"));
+    }
+    connection.trace.clear();
+    connection.unblock(usize::MAX);
+    check(&connection.trace, &[sent(0x82, b"blocked"), live_ping(1)], "one ping");
+    connection.run_until(seconds(101));
+    check(&connection.trace[2..], &[live_ping(101)], "and the next when it is due");
+}
+
+#[test]
 fn a_pong_of_ours_that_waits_does_not_hold_the_keep_alive_back() {
     let mut connection = connection();
     connection.room = 3;
