@@ -115,10 +115,10 @@ fn first_byte_fault(first: u8) -> String {
     let opcode = first & 0x0f;
     if first & 0x70 != 0 {
         format!("the server set reserved bits (first byte 0x{first:02x}) that no extension was agreed for")
-    } else if opcode > opcode::BINARY && opcode < opcode::CLOSE || opcode > opcode::PONG {
-        format!("the server sent a frame with the reserved opcode {opcode}")
-    } else {
+    } else if (opcode::CLOSE..=opcode::PONG).contains(&opcode) {
         format!("the server sent a fragmented control frame (opcode {opcode})")
+    } else {
+        format!("the server sent a frame with the reserved opcode {opcode}")
     }
 }
 

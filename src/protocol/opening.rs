@@ -84,8 +84,8 @@ impl Opening {
 
     /// Bytes have come.
     pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) -> Progress {
-        if self.refusal.is_some() {
-            return self.body(bytes);
+        if let Some(refusal) = self.refusal.take() {
+            return self.body(refusal, bytes);
         }
         let (head, size) = match self.collector.push(bytes) {
             Ok(None) => return Progress::More,
@@ -104,15 +104,14 @@ impl Opening {
                 if status == 101 {
                     return Progress::Refused(Box::new(failure));
                 }
-                self.refusal = Some(Refusal { failure: Box::new(failure), missing });
                 self.deadline = self.deadline.min(now + BODY_WAIT);
-                self.body(&bytes[size..])
+                self.body(Refusal { failure: Box::new(failure), missing }, &bytes[size..])
             }
         }
     }
 
-    fn body(&mut self, bytes: &[u8]) -> Progress {
-        let Some(refusal) = &mut self.refusal else { return Progress::More };
+    /// Keeps what has come of a refusal's body, and the refusal until all of it has.
+    fn body(&mut self, mut refusal: Refusal, bytes: &[u8]) -> Progress {
         let body = &mut refusal.failure.body;
         let room = BODY_BYTES - body.len();
         let wanted = refusal.missing.map_or(usize::MAX, |missing| usize::try_from(missing).unwrap_or(usize::MAX));
@@ -121,10 +120,10 @@ impl Opening {
         if let Some(missing) = &mut refusal.missing {
             *missing -= part as u64;
         }
-        let complete = body.len() == BODY_BYTES || refusal.missing == Some(0);
-        if complete && let Some(refusal) = self.refusal.take() {
+        if body.len() == BODY_BYTES || refusal.missing == Some(0) {
             return Progress::Refused(refusal.failure);
         }
+        self.refusal = Some(refusal);
         Progress::More
     }
 

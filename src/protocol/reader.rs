@@ -258,14 +258,13 @@ impl Reader {
     fn arrived<'a>(&mut self, frame: Frame, before: usize, part: usize) -> Result<Option<Received<'a>>, Violation> {
         let left = frame.left - part as u64;
         self.frame = (left > 0).then_some(Frame { left, ..frame });
-        let Some(message) = &mut self.message else { return Ok(None) };
-        if message.kind == Kind::Text && !self.discarding {
+        if let Some(message) = &mut self.message
+            && message.kind == Kind::Text
+            && !self.discarding
+        {
             message.utf8.push(&message.data[before..]).map_err(|_| not_utf8())?;
         }
-        if left > 0 || !frame.fin {
-            return Ok(None);
-        }
-        let Some(mut message) = self.message.take() else { return Ok(None) };
+        let Some(mut message) = self.message.take_if(|_| left == 0 && frame.fin) else { return Ok(None) };
         if self.discarding {
             return Ok(None);
         }
@@ -301,7 +300,7 @@ impl Reader {
     /// the second value. [`Reader::handle_filled`] must follow.
     pub fn poll_direct_read(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         let frame = self.frame.filter(|frame| frame.left >= READ_DIRECTLY && frame.opcode < opcode::CLOSE)?;
-        if self.discarding || self.closed {
+        if self.discarding {
             return None;
         }
         let data = &mut self.message.as_mut()?.data;

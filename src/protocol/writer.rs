@@ -407,8 +407,9 @@ impl Writer {
         }
     }
 
+    /// The server's Close frame has come: once ours has gone out, too, the handshake is complete.
     fn check_flushed(&mut self, now: Instant) {
-        if matches!(self.state, State::CloseReceived(_)) && self.is_flushed() {
+        if self.is_flushed() {
             self.state = State::BothClosed(now + LINGER);
         }
     }

@@ -26,6 +26,8 @@ pub struct Limits {
 pub struct Collector {
     limits: Limits,
     raw: Vec<u8>,
+    /// What the first line says, once it has ended.
+    status: Option<(u16, String)>,
     /// Lines that have ended.
     lines: usize,
     /// Where in `raw` the line begins that has not ended yet.
@@ -36,7 +38,7 @@ impl Collector {
     /// A collector that has received nothing yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, raw: Vec::new(), lines: 0, line_start: 0 }
+        Self { limits, raw: Vec::new(), status: None, lines: 0, line_start: 0 }
     }
 
     /// Takes bytes from the network. `Some((head, n))`: the head ended after the first `n` bytes of `bytes`; the rest
@@ -50,8 +52,10 @@ impl Collector {
         for (index, &byte) in bytes.iter().enumerate() {
             self.check(byte, &bytes[index..])?;
             self.raw.push(byte);
-            if byte == b'\n' && self.end_line()? {
-                return Ok(Some((Head::parse(std::mem::take(&mut self.raw))?, index + 1)));
+            if byte == b'\n'
+                && let Some((status, reason)) = self.end_line()?
+            {
+                return Ok(Some((Head::new(status, reason, std::mem::take(&mut self.raw)), index + 1)));
             }
         }
         Ok(None)
@@ -88,11 +92,11 @@ impl Collector {
         Ok(())
     }
 
-    /// Accounts for the line that has just ended; `true` if it was the blank one.
-    fn end_line(&mut self) -> Result<bool, Refused> {
+    /// Accounts for the line that has just ended; status code and reason phrase if it was the blank one.
+    fn end_line(&mut self) -> Result<Option<(u16, String)>, Refused> {
         let line = &self.raw[self.line_start..];
         if matches!(line, b"\n" | b"\r\n") {
-            return Ok(true);
+            return Ok(self.status.take());
         }
         if self.lines >= self.limits.lines {
             return Err(refused(format!(
@@ -101,11 +105,11 @@ impl Collector {
             )));
         }
         if self.lines == 0 {
-            status_line(&String::from_utf8_lossy(line))?;
+            self.status = Some(status_line(&String::from_utf8_lossy(line))?);
         }
         self.lines += 1;
         self.line_start = self.raw.len();
-        Ok(false)
+        Ok(None)
     }
 }
 
@@ -129,16 +133,14 @@ impl Head {
         self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Reads a whole head. A line that is no header (no colon, or a name that is no token) is ignored; a line that begins
+    /// Reads the headers of a whole head. A line that is no header (no colon, or a name that is no token) is ignored; a line that begins
     /// with a space or tab continues the header before it.
-    fn parse(raw: Vec<u8>) -> Result<Self, Refused> {
+    fn new(status: u16, reason: String, raw: Vec<u8>) -> Self {
         let text = String::from_utf8_lossy(&raw);
-        let mut lines = text.split('\n');
-        let (status, reason) = status_line(lines.next().unwrap_or_default())?;
         let mut headers: Vec<(String, String)> = Vec::new();
         // Whether the line before was a header, so that it can be continued.
         let mut open = false;
-        for line in lines.map(without_cr) {
+        for line in text.split('\n').skip(1).map(without_cr) {
             if line.starts_with(OPTIONAL_WHITESPACE) {
                 if let Some((_, value)) = headers.last_mut().filter(|_| open) {
                     continue_value(value, line.trim_matches(OPTIONAL_WHITESPACE));
@@ -149,7 +151,7 @@ impl Head {
                 headers.extend(header);
             }
         }
-        Ok(Self { status, reason, headers, raw })
+        Self { status, reason, headers, raw }
     }
 }
 
@@ -179,10 +181,11 @@ fn status_line(line: &str) -> Result<(u16, String), Refused> {
         let [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = version.as_bytes() else {
             return None;
         };
-        let [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] = code.as_bytes() else {
+        let digits @ [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] = code.as_bytes() else {
             return None;
         };
-        Some((code.parse().ok()?, reason.trim_start_matches(OPTIONAL_WHITESPACE).to_owned()))
+        let code = digits.iter().fold(0, |code, digit| 10 * code + u16::from(digit - b'0'));
+        Some((code, reason.trim_start_matches(OPTIONAL_WHITESPACE).to_owned()))
     };
     parts().ok_or_else(|| {
         refused(format!(
