@@ -133,13 +133,14 @@ impl Outbox {
         self.open = (payload > 0).then_some(Open { key, left: payload });
     }
 
-    /// Appends the next bytes of the payload, masked: as many of `part` as fit into one buffer. Returns how many.
+    /// Appends the next bytes of the payload, masked: as many of `part` as fit into one buffer. Returns how many. What is more than
+    /// the header announced is dropped: it would be taken for the next frame.
     #[inline]
     pub fn append(&mut self, part: &[u8]) -> usize {
         let Some(Open { mut key, left }) = self.open else { return part.len() };
         let segment = self.tail(1);
         let room = segment.room();
-        let count = part.len().min(room.len()).min(SEGMENT);
+        let count = part.len().min(left).min(room.len()).min(SEGMENT);
         mask::apply(&mut room[..count], &part[..count], key);
         segment.filled(count);
         self.len += count;
@@ -166,8 +167,9 @@ impl Outbox {
         self.walk(count);
         self.len -= count;
         let mut count = count;
-        while count > 0 {
-            let Some(segment) = self.full.front_mut().or(self.last.as_mut()) else { return };
+        while count > 0
+            && let Some(segment) = self.full.front_mut().or(self.last.as_mut())
+        {
             let part = count.min(segment.bytes().len());
             segment.consume(part);
             count -= part;
@@ -279,6 +281,77 @@ mod tests {
         outbox.push(TEXT, b"behind");
         transmit(&mut outbox, usize::MAX, &mut out);
         assert_eq!(frames(&out), [(0x82, long), (0x81, b"behind".to_vec())]);
+    }
+
+    /// An outbox whose first buffer has exactly `room` bytes left, and the frame in it.
+    fn nearly_full(room: usize) -> (Outbox, (u8, Vec<u8>)) {
+        let mut outbox = outbox();
+        let empty = outbox.tail(1).room_left();
+        let payload = vec![b'.'; empty - frame::MAX_CLIENT_HEADER - room];
+        outbox.push(BINARY, &payload);
+        assert_eq!(outbox.tail(0).room_left(), room);
+        (outbox, (0x82, payload))
+    }
+
+    #[test]
+    fn a_message_that_does_not_fit_into_the_rest_of_a_buffer_is_one_frame_all_the_same() {
+        // A small frame has a header of 6 bytes, and the longest header has 14.
+        for room in [0, 5, 6, 13, 14, 39, 40] {
+            for size in [0, 8, 34, 125, 126] {
+                let (mut outbox, first) = nearly_full(room);
+                let payload = vec![b'x'; size];
+                outbox.push(TEXT, &payload);
+                let mut out = Vec::new();
+                let most = outbox.len() - 300;
+                transmit(&mut outbox, most, &mut out);
+                while !outbox.is_empty() {
+                    transmit(&mut outbox, 1, &mut out);
+                }
+                assert!(frames(&out) == [first, (0x81, payload)], "{size} bytes into {room}");
+                assert_eq!(outbox.payload(), 0);
+            }
+        }
+    }
+
+    #[test]
+    fn what_lies_in_several_buffers_may_go_out_at_once() {
+        let fill = || {
+            let mut outbox = nearly_full(10).0;
+            for size in [300_000, 299_999, 1] {
+                outbox.push(BINARY, &vec![b'x'; size]);
+            }
+            outbox
+        };
+        let mut all = Vec::new();
+        transmit(&mut fill(), usize::MAX, &mut all);
+        let last = all.len() - 1;
+        for gone in [1, 524_293, 524_294, 524_295, 600_000, 900_000, last] {
+            let mut outbox = fill();
+            outbox.consume(gone);
+            assert_eq!((outbox.len(), outbox.bytes().first()), (all.len() - gone, Some(&all[gone])), "{gone}");
+            let mut rest = Vec::new();
+            transmit(&mut outbox, usize::MAX, &mut rest);
+            assert!(rest == all[gone..], "{gone}");
+        }
+        let mut outbox = fill();
+        outbox.consume(last);
+        assert_eq!(outbox.payload(), 1, "all but the last message's only byte");
+    }
+
+    #[test]
+    fn a_payload_is_no_longer_than_its_header_says() {
+        for announced in [0, 5] {
+            let mut outbox = outbox();
+            outbox.begin(TEXT, announced);
+            let mut rest = &b"first and more"[..];
+            while !rest.is_empty() {
+                rest = &rest[outbox.append(rest)..];
+            }
+            outbox.push(TEXT, b"second");
+            let mut out = Vec::new();
+            transmit(&mut outbox, usize::MAX, &mut out);
+            assert_eq!(frames(&out), [(0x81, b"first"[..announced].to_vec()), (0x81, b"second".to_vec())]);
+        }
     }
 
     #[test]
