@@ -70,6 +70,11 @@ mod tests {
     }
 
     #[test]
+    fn the_debug_form_shows_nothing_that_keys_are_made_of() {
+        assert_eq!(format!("{:?}", Masks::new(|seed| seed.fill(0xa5))), "Masks");
+    }
+
+    #[test]
     fn each_bit_of_the_keys_is_set_half_of_the_time() {
         let mut masks = Masks::new(|seed| seed.fill(3));
         let keys: Vec<u32> = (0..10_000).map(|_| u32::from_ne_bytes(masks.next_key())).collect();

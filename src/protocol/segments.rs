@@ -101,3 +101,40 @@ impl Supply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_that_was_given_back_is_empty_and_has_all_its_room_again() {
+        let supply = Supply::new(|seed| seed.fill(1));
+        let mut segment = supply.take();
+        segment.room()[..3].copy_from_slice(b"abc");
+        segment.filled(3);
+        segment.consume(1);
+        assert_eq!((segment.bytes(), segment.room_left()), (&b"bc"[..], SEGMENT + HEADER - 3));
+        supply.give(segment);
+        let segment = supply.take();
+        assert_eq!((segment.bytes(), segment.room_left()), (&b""[..], SEGMENT + HEADER));
+    }
+
+    #[test]
+    fn a_buffer_that_was_given_back_goes_on_with_its_keys_and_repeats_none() {
+        let supply = Supply::new(|seed| seed.fill(1));
+        let mut segment = supply.take();
+        let before = segment.next_key();
+        supply.give(segment);
+        assert_ne!(supply.take().next_key(), before);
+    }
+
+    #[test]
+    fn after_a_burst_no_more_buffers_are_kept_than_the_next_sender_needs() {
+        let supply = Supply::new(|seed| seed.fill(1));
+        let burst: Vec<Segment> = (0..10).map(|_| supply.take()).collect();
+        for segment in burst {
+            supply.give(segment);
+        }
+        assert_eq!(supply.free.lock().unwrap().len(), KEPT);
+    }
+}

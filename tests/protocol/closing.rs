@@ -14,7 +14,7 @@ use ws::{
         failure::Phase,
         limits::{LINGER, Limits},
         pool::Pool,
-        reader::{Control, Reader, Received},
+        reader::{Control, Reader, Received, Violation},
         window::Window,
     },
     spec::close::MAX_REASON,
@@ -106,6 +106,98 @@ fn no_code_of_the_server_makes_us_send_one_that_may_not_be_on_the_wire() {
         let legal = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
         let answer: u16 = if legal { code } else { 1002 };
         assert_eq!(connection.sent(), [(0x88, &answer.to_be_bytes()[..])], "{code}");
+    }
+}
+
+/// A way to come into a state.
+type Way = fn(&mut Connection);
+
+/// A connection in each state of the closing handshake, with its name.
+fn in_every_state() -> Vec<(&'static str, Connection)> {
+    let ways: [(&str, Way); 6] = [
+        ("open", |_| ()),
+        ("our close is out", |connection| connection.close(BODY)),
+        ("the server's close is here, our answer is not out", |connection| {
+            connection.room = 0;
+            connection.receive(&wire::close(Some((1001, "first"))));
+        }),
+        ("both are through", |connection| connection.receive(&wire::close(Some((1001, "first"))))),
+        ("failed", |connection| connection.receive(&[0xff])),
+        ("over", Connection::fin),
+    ];
+    let into = |(name, way): (&'static str, Way)| {
+        let mut connection = Connection::open(Limits::default());
+        way(&mut connection);
+        (name, connection)
+    };
+    ways.into_iter().map(into).collect()
+}
+
+#[test]
+fn a_timer_that_fires_early_changes_nothing_in_any_state() {
+    for (name, mut connection) in in_every_state() {
+        let (trace, deadline) = (connection.trace.clone(), connection.deadline());
+        connection.run_until(Duration::from_millis(1999));
+        connection.with_writer(|writer, now| writer.handle_timeout(now, now));
+        check(&connection.trace, &trace, name);
+        assert_eq!(connection.deadline(), deadline, "{name}");
+    }
+}
+
+#[test]
+fn a_write_that_takes_nothing_puts_no_deadline_off() {
+    let limits = Limits { ping_interval: Some(seconds(30)), ..Limits::default() };
+    let states: [(&str, Way); 3] = [
+        ("open, a ping waits", |connection| connection.run_until(seconds(30))),
+        ("our close waits", |connection| connection.close(BODY)),
+        ("our answer waits", |connection| connection.receive(&wire::close(BODY))),
+    ];
+    for (name, way) in states {
+        let mut connection = Connection::open(limits);
+        connection.room = 0;
+        way(&mut connection);
+        let deadline = connection.deadline();
+        assert!(deadline.is_some(), "{name}");
+        connection.run_until(connection.elapsed() + seconds(1));
+        connection.with_writer(|writer, now| writer.handle_transmitted(0, || now));
+        assert_eq!(connection.deadline(), deadline, "{name}");
+    }
+}
+
+#[test]
+fn whatever_is_said_again_after_the_servers_close_or_the_end_changes_nothing() {
+    let inputs: [Way; 7] = [
+        |connection| connection.control(Control::Close(Some((4000, "again".into())))),
+        |connection| connection.control(Control::Close(None)),
+        |connection| connection.control(Control::Ping(b"?".to_vec())),
+        |connection| connection.control(Control::Pong(b"?".to_vec())),
+        |connection| connection.close(BODY),
+        |connection| assert!(!connection.send(Kind::Text, b"too late")),
+        |connection| assert!(!connection.ping(b"too late")),
+    ];
+    for (name, mut connection) in in_every_state().into_iter().skip(2) {
+        let trace = connection.trace.clone();
+        for input in inputs {
+            input(&mut connection);
+        }
+        check(&connection.trace, &trace, name);
+        connection.unblock(usize::MAX);
+        connection.fin();
+        let closes: Vec<&Entry> = connection.trace.iter().filter(|entry| matches!(entry, Entry::Close { .. })).collect();
+        let servers = closed(1001, "first", true);
+        let expected = if matches!(name, "failed" | "over") { closed(1006, "", false) } else { servers };
+        assert_eq!(closes, [&expected], "{name}");
+        assert_eq!(connection.trace.last(), Some(&Entry::Finished), "{name}");
+    }
+}
+
+#[test]
+fn a_breach_that_is_found_after_the_end_was_told_is_no_second_end() {
+    for (name, mut connection) in in_every_state().into_iter().skip(4) {
+        let trace = connection.trace.clone();
+        connection.with_writer(|writer, now| writer.handle_violation(Violation { code: 1002, text: "a second one".into() }, now));
+        check(&connection.trace, &trace, name);
+        assert_ne!(connection.failure.map(|failure| failure.text), Some("a second one".into()), "{name}");
     }
 }
 

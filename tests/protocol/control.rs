@@ -102,6 +102,20 @@ fn a_flood_of_pings_without_answers_forgets_the_oldest() {
 }
 
 #[test]
+fn as_many_pings_as_are_awaited_may_wait_to_go_out_and_no_more() {
+    let mut connection = Connection::open(Limits::default());
+    connection.room = 3;
+    for number in 0..PINGS_AWAITED {
+        assert!(connection.writer().can_ping(), "{number} wait");
+        connection.ping(&bytes(125));
+    }
+    assert!(!connection.writer().can_ping(), "the network takes nothing");
+    connection.unblock(usize::MAX);
+    assert!(connection.writer().can_ping());
+    assert_eq!(connection.sent(), vec![(0x89, &bytes(125)[..]); PINGS_AWAITED]);
+}
+
+#[test]
 fn a_ping_while_closing_is_refused() {
     let mut connection = Connection::open(Limits::default());
     connection.close(None);

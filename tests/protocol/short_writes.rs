@@ -6,7 +6,12 @@ use crate::{
     trace::{Entry, check, closed, sent},
     wire,
 };
-use ws::protocol::{Kind, limits::Limits, reader::Control, segments::SEGMENT};
+use ws::protocol::{
+    Kind,
+    limits::Limits,
+    reader::Control,
+    segments::{GATHER, SEGMENT},
+};
 
 const CLOSE: Option<(u16, &str)> = Some((3000, "done"));
 
@@ -66,6 +71,24 @@ fn messages_queued_before_the_close_go_out_before_it_in_pieces_of_any_size() {
         let pieces = send_all(|| 1 + numbers.below(5000));
         check(&pieces.trace, &frames(), &format!("in pieces of seed {seed}"));
     }
+}
+
+#[test]
+fn messages_gather_until_a_write_is_worth_its_cost() {
+    let mut connection = Connection::open(Limits::default());
+    assert!(connection.writer().can_gather(GATHER - 1));
+    assert!(!connection.writer().can_gather(GATHER), "a message as long is not worth waiting with");
+    connection.room = 0;
+    // Each has a header of 8 bytes.
+    let message = bytes(1024 - 8);
+    for number in 0..GATHER / 1024 {
+        assert!(connection.writer().can_gather(1023), "{number} KiB wait");
+        connection.send(Kind::Binary, &message);
+    }
+    assert_eq!(connection.writer().waiting(), GATHER);
+    assert!(!connection.writer().can_gather(0));
+    connection.unblock(usize::MAX);
+    assert!(connection.writer().can_gather(GATHER - 1));
 }
 
 #[test]
