@@ -30,6 +30,9 @@ header: ## make include/ws.h from src/ffi
 autobahn: build ## run the Autobahn|Testsuite's client cases on an own loop and on the background loop
 	WS_LIB=$(RELEASE) tests/autobahn/run.sh
 
+coverage: ## measure how many lines of src/spec and src/protocol their own tests run
+	tests/coverage.sh
+
 bench: build ## measure libws beside other libraries (bench/README.md)
 	WS_LIB=$(RELEASE) bench/run
 
@@ -56,4 +59,4 @@ clean: ## remove what was built
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: build demo test header autobahn bench install uninstall clean help
+.PHONY: build demo test header autobahn coverage bench install uninstall clean help

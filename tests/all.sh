@@ -34,6 +34,7 @@ skip() {
 # Counters set p, f and s: passed, failed, skipped.
 as_one() { if [ "$1" -eq 0 ]; then p=1; else f=1; fi; }
 as_none() { :; }
+as_measured() { if grep -q '^SKIPPED ' "$2"; then s=1; else as_one "$1"; fi; }
 as_cargo() {
     read -r p f s < <(sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed; \([0-9]*\) ignored;.*/\1 \2 \3/p' "$2" |
         awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }')
@@ -83,6 +84,7 @@ if cargo clippy --version >/dev/null 2>&1; then
 else
     skip clippy "there is no clippy"
 fi
+part coverage as_measured tests/coverage.sh
 part install as_one bash tests/install.sh
 part demo as_one make --no-print-directory demo
 if tests/autobahn/setup.sh >"$scratch/setup" 2>&1; then
