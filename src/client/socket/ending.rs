@@ -1,0 +1,107 @@
+//! How an application ends a connection: `close()`, in each state, and giving the socket up.
+
+use super::{ReadyState, Socket};
+use crate::{
+    client::{
+        event::{Data, What},
+        link::Link,
+        log::{Level, log},
+        sync::lock,
+    },
+    error::Result,
+    protocol::failure::{Failure, Phase},
+    spec::close,
+};
+use std::{
+    sync::{Arc, MutexGuard, atomic::Ordering::SeqCst},
+    time::Instant,
+};
+
+impl Socket {
+    /// `close()`. Never blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidAccess`] for the code, [`Error::Syntax`] or [`Error::InvalidUtf8`] for the reason; nothing changes then.
+    pub fn close(self: &Arc<Self>, code: Option<i32>, reason: Option<&[u8]>) -> Result<()> {
+        self.check()?;
+        let body = close::check_arguments(code, reason)?;
+        self.start_closing(body);
+        Ok(())
+    }
+
+    /// The steps of `close()` after its checks.
+    pub(in crate::client) fn start_closing(self: &Arc<Self>, body: Option<(u16, &str)>) {
+        let mut link = lock(&self.link);
+        match self.ready_state() {
+            ReadyState::Closing | ReadyState::Closed => return,
+            ReadyState::Connecting if self.moves(ReadyState::Connecting, ReadyState::Closing) => {
+                self.abort(link);
+                return;
+            }
+            // The taker has just taken the open event.
+            ReadyState::Connecting | ReadyState::Open => {}
+        }
+        if self.moves(ReadyState::Open, ReadyState::Closing) {
+            Self::close_link(&mut link, body);
+        }
+        drop(link);
+        self.event_loop.attend(self);
+    }
+
+    /// Queues our Close frame behind all messages and writes what the kernel takes.
+    fn close_link(link: &mut Link, body: Option<(u16, &str)>) {
+        if let Some(writer) = &mut link.writer {
+            writer.close(body, Instant::now());
+        }
+        link.flush();
+    }
+
+    /// Fails a connection that is not open yet: it is torn down at once, and the events say so.
+    fn abort(self: &Arc<Self>, link: MutexGuard<'_, Link>) {
+        let text = "the application closed the connection before it was open";
+        // First, because the driver sees the end of the stream at once, and the first reason stays.
+        self.set_failure(Box::new(Failure::new(Phase::Handshake, text)));
+        self.aborted.store(true, SeqCst);
+        if let Some(stream) = &link.stream {
+            stream.shutdown(std::net::Shutdown::Both);
+        }
+        drop(link);
+        let mut back = self.queue.back();
+        back.clear();
+        back.push(What::Aborted, Data::Borrowed(b"\0"));
+        back.push(What::Error, Data::Borrowed(self.failure_text()));
+        back.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
+        drop(back);
+        self.queue.notify();
+        log(Level::Info, || format!("{}: {text}", self.url.to_string_lossy()));
+        self.event_loop.attend(self);
+    }
+
+    /// Gives the socket up: an open connection is closed in the background, queued messages first; an attempt is failed. No
+    /// callback runs after this returns, but for the one it was called from.
+    pub fn free(self: &Arc<Self>) {
+        if self.check().is_err() {
+            return;
+        }
+        self.freed.store(true, SeqCst);
+        if !self.event_loop.runs_here() {
+            self.gate.wait_until_left();
+        }
+        let mut link = lock(&self.link);
+        if link.writer.is_some() {
+            Self::close_link(&mut link, None);
+        } else if let Some(stream) = &link.stream {
+            stream.shutdown(std::net::Shutdown::Both);
+        }
+        drop(link);
+        self.event_loop.attend(self);
+    }
+
+    /// Cuts the connection after a bug: it is lost, the others live on.
+    pub fn cut(&self) {
+        if let Some(stream) = &lock(&self.link).stream {
+            stream.shutdown(std::net::Shutdown::Both);
+        }
+    }
+}
