@@ -762,6 +762,17 @@ ws_status ws_options_set_max_head_lines(struct ws_options *options, uint32_t lin
 ws_status ws_options_set_receive_queue(struct ws_options *options, uint64_t bytes);
 
 /**
+ * Sets whether the ports that browsers block are refused: those where servers of other protocols listen, such as 22, 25 or 6000.
+ *
+ * options: the options. on: 1: they are refused, the default; 0: every port but 0 is allowed.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. With a
+ * blocked port ws_connect returns a CONNECTING socket as ever; nothing is looked up, nothing connected; an error event and a close
+ * event (1006, not clean) follow, and ws_get_failure has the phase WS_PHASE_URL. Fetch, "port blocking", which has the list.
+ */
+ws_status ws_options_set_block_ports(struct ws_options *options, int on);
+
+/**
  * Closes every socket of the process with the code 1001 and waits until all connections are gone, those of freed sockets too. Then
  * the library's thread has ended; a later ws_connect starts it again. To be called before the library is unloaded.
  *
@@ -785,7 +796,10 @@ ws_status ws_shutdown(int32_t timeout_ms);
  * Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL or a subprotocol may not be; WS_ERR_INVALID_UTF8: the URL is
  * not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL in this version; WS_ERR_INVALID_STATE: the loop of the options was freed;
  * WS_ERR_QUOTA: the system gives no thread or no file descriptors; WS_ERR_NULL_POINTER. Whether the connection is made is said by
- * events, never here.
+ * events, never here: a port that browsers block is such a refusal, too (ws_options_set_block_ports).
+ *
+ * Redirects are never followed, as in a browser, and no option changes that: a response with a status of 3xx refuses the
+ * connection, and ws_get_failure has its head with the Location.
  *
  * Does not block. Any thread. A callback may call it. WHATWG WebSockets, "The WebSocket(url, protocols) constructor steps".
  */

@@ -1,4 +1,5 @@
-//! From a URL to an open connection: the name's addresses, a TCP connection to one of them, the opening handshake.
+//! From a URL to an open connection: the name's addresses, a TCP connection to one of them, the opening handshake. A port that is
+//! blocked ends it before anything is looked up.
 
 use super::{
     driver::Io,
@@ -19,6 +20,7 @@ use crate::{
     },
     spec::{
         handshake::Agreed,
+        port,
         request::{self, Request},
     },
 };
@@ -98,7 +100,10 @@ impl Connecting {
     /// Goes as far as it can now.
     pub fn advance(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], happened: Happened) -> Step {
         match &mut self.state {
-            State::New => self.resolve(socket, id, io),
+            State::New => match port::refusal(self.plan.url.port, self.plan.options.block_ports) {
+                Some(text) => Step::Refused(Box::new(Failure::new(Phase::Url, text))),
+                None => self.resolve(socket, id, io),
+            },
             State::Resolving => match self.found.take() {
                 Some(Ok(addresses)) => {
                     self.addresses = addresses.into();

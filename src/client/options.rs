@@ -23,6 +23,8 @@ pub struct Options {
     pub limits: Limits,
     /// Whether small writes are sent at once (`TCP_NODELAY`).
     pub no_delay: bool,
+    /// Whether the ports that the Fetch standard calls bad are refused.
+    pub block_ports: bool,
     /// The loop; `None` is the background loop.
     pub event_loop: Option<Arc<EventLoop>>,
     /// What the events go to instead of the queue.
@@ -46,6 +48,7 @@ impl Default for Options {
             user_agent: Some(concat!("libws/", env!("CARGO_PKG_VERSION")).into()),
             limits: Limits::default(),
             no_delay: true,
+            block_ports: true,
             event_loop: None,
             handler: None,
             user_data: 0,
@@ -103,6 +106,19 @@ pub fn timeout(what: &str, milliseconds: i32) -> Result<Duration> {
     match u64::try_from(milliseconds) {
         Ok(milliseconds) if milliseconds > 0 => Ok(Duration::from_millis(milliseconds)),
         _ => Err(Error::InvalidArgument(format!("a {what} of {milliseconds} ms: give 1 or more; there is no \"never\""))),
+    }
+}
+
+/// A switch: 0 is off, 1 is on.
+///
+/// # Errors
+///
+/// Other numbers.
+pub fn switch(what: &str, on: i32) -> Result<bool> {
+    match on {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(Error::InvalidArgument(format!("{what} of {other}: give 0 or 1"))),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     client::{
         event::{Handler, What},
-        options::Options,
+        options::{Options, switch},
         socket::Socket,
     },
     error::{Error, Result},
@@ -228,11 +228,7 @@ pub unsafe extern "C" fn ws_options_set_user_agent(options: *mut ws_options, val
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_set_no_delay(options: *mut ws_options, on: c_int) -> ws_status {
     let change = |options: &mut ws_options| {
-        options.options.no_delay = match on {
-            0 => false,
-            1 => true,
-            other => return Err(Error::InvalidArgument(format!("no_delay of {other}: give 0 or 1"))),
-        };
+        options.options.no_delay = switch("no_delay", on)?;
         Ok(())
     };
     // SAFETY: the caller gives NULL or options.

@@ -7,6 +7,7 @@
 pub mod close;
 pub mod handshake;
 pub mod header;
+pub mod port;
 pub mod quote;
 pub mod request;
 pub mod response;

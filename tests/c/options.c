@@ -128,8 +128,6 @@ static void limits(const char *url)
     CHECK_STATUS(ws_options_set_max_head_size(options, 4096), WS_OK);
     CHECK_STATUS(ws_options_set_max_head_lines(options, 50), WS_OK);
     CHECK_STATUS(ws_options_set_receive_queue(options, 65536), WS_OK);
-    CHECK_STATUS(ws_options_set_no_delay(options, 0), WS_OK);
-    CHECK_STATUS(ws_options_set_no_delay(options, 1), WS_OK);
     CHECK_STATUS(ws_options_set_max_message_size(options, 0), WS_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(ws_options_set_max_message_size(options, UINT64_MAX), WS_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(ws_options_set_max_frame_size(options, 0), WS_ERR_INVALID_ARGUMENT);
@@ -140,13 +138,11 @@ static void limits(const char *url)
     CHECK_STATUS(ws_options_set_max_head_lines(options, UINT32_MAX), WS_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(ws_options_set_receive_queue(options, 0), WS_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(ws_options_set_receive_queue(options, UINT64_MAX), WS_ERR_INVALID_ARGUMENT);
-    CHECK_STATUS(ws_options_set_no_delay(options, 2), WS_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(ws_options_set_max_message_size(NULL, 1000), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_max_frame_size(NULL, 1000), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_max_head_size(NULL, 4096), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_max_head_lines(NULL, 50), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_receive_queue(NULL, 65536), WS_ERR_NULL_POINTER);
-    CHECK_STATUS(ws_options_set_no_delay(NULL, 1), WS_ERR_NULL_POINTER);
 
     ws = open_path(url, "", options);
     ws_options_free(options);
@@ -171,6 +167,25 @@ static void limits(const char *url)
     ok("a response head that is longer than allowed is refused");
 }
 
+static void switches(void)
+{
+    ws_status (*const setters[])(ws_options *, int) = {
+        ws_options_set_no_delay,
+        ws_options_set_block_ports,
+    };
+    ws_options *options = new_options();
+    for (size_t i = 0; i < sizeof setters / sizeof *setters; i++) {
+        CHECK_STATUS(setters[i](options, 0), WS_OK);
+        CHECK_STATUS(setters[i](options, 1), WS_OK);
+        CHECK_STATUS(setters[i](options, 2), WS_ERR_INVALID_ARGUMENT);
+        CHECK_STATUS(setters[i](options, -1), WS_ERR_INVALID_ARGUMENT);
+        CHECK(strstr(ws_last_error(), "-1: give 0 or 1") != NULL);
+        CHECK_STATUS(setters[i](NULL, 1), WS_ERR_NULL_POINTER);
+    }
+    ws_options_free(options);
+    ok("each switch takes 0 and 1 and refuses other numbers");
+}
+
 static void urls(void)
 {
     static const char *const BAD[] = {
@@ -192,6 +207,7 @@ int main(int argc, char **argv)
     headers(url);
     protocols(url);
     timeouts();
+    switches();
     limits(url);
     urls();
     return finish();

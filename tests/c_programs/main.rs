@@ -1,7 +1,9 @@
-//! Every program in `tests/c` and `examples-c` is compiled against the header and the library and run, plain and under Valgrind.
+//! Every program in `tests/c` and `examples-c` is compiled against the header and the library and run, plain and under Valgrind;
+//! one under strace, too.
 
 mod echo_server;
 mod examples;
+mod no_network;
 mod program;
 
 use program::Way;
@@ -15,7 +17,7 @@ macro_rules! programs {
             use super::program::{Program, Way};
             use std::sync::LazyLock;
 
-            static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
+            pub static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
                 Program::compile(stringify!($name), &[concat!("tests/c/", stringify!($name), ".", stringify!($extension))], &[])
             });
 
@@ -33,6 +35,7 @@ macro_rules! programs {
 }
 
 programs! {
+    blocked_ports.c
     callbacks_on_background.c
     close_matrix.c
     closing.c

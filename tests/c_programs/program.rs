@@ -25,34 +25,52 @@ pub enum Way {
     Plain,
     /// Under Valgrind's memcheck: an error or a leak is a failure.
     Valgrind,
+    /// With its network calls written to a file beside it, `NAME.strace`.
+    Strace,
 }
 
 impl Way {
     /// Whether this machine can; if not, the test that asks is skipped, and says so past the test harness, which would hide it.
     pub fn is_there(self, program: &Program) -> bool {
-        static INSTALLED: LazyLock<bool> = LazyLock::new(|| Command::new("valgrind").arg("--version").output().is_ok());
+        static VALGRIND: LazyLock<bool> = LazyLock::new(|| Command::new("valgrind").arg("--version").output().is_ok());
+        // It may be there and not be allowed to trace.
+        static STRACE: LazyLock<bool> = LazyLock::new(|| {
+            let output = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
+            output.is_ok_and(|output| output.status.success())
+        });
         static SKIPPED: AtomicUsize = AtomicUsize::new(0);
-        if self == Self::Plain || *INSTALLED {
-            return true;
+        let (is_there, tool) = match self {
+            Self::Plain => return true,
+            Self::Valgrind => (*VALGRIND, "Valgrind, which is not installed"),
+            Self::Strace => (*STRACE, "strace, which is not installed or may not trace"),
+        };
+        if !is_there {
+            let count = 1 + SKIPPED.fetch_add(1, Ordering::Relaxed);
+            let line = format!("SKIPPED {} under {tool} ({count} so far)\n", program.name);
+            std::io::stderr().write_all(line.as_bytes()).expect("standard error");
         }
-        let count = 1 + SKIPPED.fetch_add(1, Ordering::Relaxed);
-        let line = format!("SKIPPED {} under Valgrind, which is not installed ({count} so far)\n", program.name);
-        std::io::stderr().write_all(line.as_bytes()).expect("standard error");
-        false
+        is_there
     }
 
     fn command(self, program: &Path, suppressions: &[&str]) -> Command {
-        if self == Self::Plain {
-            return Command::new(program);
+        match self {
+            Self::Plain => Command::new(program),
+            Self::Valgrind => {
+                let mut command = Command::new("valgrind");
+                command.args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect,possible", "--error-exitcode=99"]);
+                for file in suppressions {
+                    command.arg(format!("--suppressions={}", Path::new(env!("CARGO_MANIFEST_DIR")).join(file).display()));
+                }
+                // The text of a backtrace is kept for the process's life: Valgrind would show it.
+                command.arg(program).env("RUST_BACKTRACE", "0");
+                command
+            }
+            Self::Strace => {
+                let mut command = Command::new("strace");
+                command.args(["-f", "-e", "trace=network", "-o"]).arg(program.with_extension("strace")).arg(program);
+                command
+            }
         }
-        let mut command = Command::new("valgrind");
-        command.args(["--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect,possible", "--error-exitcode=99"]);
-        for file in suppressions {
-            command.arg(format!("--suppressions={}", Path::new(env!("CARGO_MANIFEST_DIR")).join(file).display()));
-        }
-        // The text of a backtrace is kept for the process's life: Valgrind would show it.
-        command.arg(program).env("RUST_BACKTRACE", "0");
-        command
     }
 }
 

@@ -7,6 +7,7 @@ mod support;
 mod attributes;
 mod back_pressure;
 mod batches;
+mod blocked_ports;
 mod callbacks;
 mod close_arguments;
 mod close_connecting;
