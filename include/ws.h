@@ -690,11 +690,14 @@ ws_status ws_options_set_connect_timeout(struct ws_options *options, int32_t ms)
 ws_status ws_options_set_handshake_timeout(struct ws_options *options, int32_t ms);
 
 /**
- * Sets how long the server may take to answer our Close frame, counted from the last byte written to it.
+ * Sets how long the server may take to answer our Close frame, counted from the last byte written to it. Then the connection is
+ * cut: the close event has 1006, not clean, and no error event comes before it.
  *
- * options: the options. ms: milliseconds, at least 1. Default: 10000.
+ * options: the options. ms: milliseconds, at least 1. Default: 10000 (browsers wait for a minute; a program that ends does not).
  *
- * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. What
+ * the server sends meanwhile does not make it longer. A server that began to close and then takes nothing has as long; the close
+ * event then has its code and is not clean. RFC 6455 section 7.1.1.
  */
 ws_status ws_options_set_close_timeout(struct ws_options *options, int32_t ms);
 

@@ -36,11 +36,14 @@ pub unsafe extern "C" fn ws_options_set_handshake_timeout(options: *mut ws_optio
     unsafe { set(options, change) }
 }
 
-/// Sets how long the server may take to answer our Close frame, counted from the last byte written to it.
+/// Sets how long the server may take to answer our Close frame, counted from the last byte written to it. Then the connection is
+/// cut: the close event has 1006, not clean, and no error event comes before it.
 ///
-/// options: the options. ms: milliseconds, at least 1. Default: 10000.
+/// options: the options. ms: milliseconds, at least 1. Default: 10000 (browsers wait for a minute; a program that ends does not).
 ///
-/// Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+/// Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. What
+/// the server sends meanwhile does not make it longer. A server that began to close and then takes nothing has as long; the close
+/// event then has its code and is not clean. RFC 6455 section 7.1.1.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_set_close_timeout(options: *mut ws_options, ms: i32) -> ws_status {
     let change = |options: &mut ws_options| {
