@@ -674,7 +674,7 @@ ws_status ws_options_set_on_pong(struct ws_options *options, ws_event_fn on_pong
 /**
  * Sets how long the name's look-up and the TCP connection may take together.
  *
- * options: the options. ms: milliseconds, at least 1. Default: 30000.
+ * options: the options. ms: milliseconds, at least 1. Default: 30000. The wait of ws_options_set_one_connecting does not count.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
  */
@@ -774,6 +774,23 @@ ws_status ws_options_set_receive_queue(struct ws_options *options, uint64_t byte
  * event (1006, not clean) follow, and ws_get_failure has the phase WS_PHASE_URL. Fetch, "port blocking", which has the list.
  */
 ws_status ws_options_set_block_ports(struct ws_options *options, int on);
+
+/**
+ * Sets whether a socket waits until no other one is CONNECTING to the same IP address and port.
+ *
+ * options: the options. on: 1: of all sockets of the process with this option, on any loop, one at a time is between the start of
+ * its TCP connection to an address and the end of its opening handshake, opened, refused or given up; the others wait in the order
+ * in which they came to that address. 0: all connect at once, the default: a program that opens many connections to one server
+ * (a pool, a load test) would wait a round trip or more for each.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ *
+ * The wait does not count for the connect timeout of the one that waits: it is bounded by the timeouts of those before it. The
+ * turn of a socket whose loop is not run ends after its connect and handshake timeouts, so that it does not hold up the others.
+ * ws_close and ws_free end the wait at once. A name with several addresses waits at each one that is tried. RFC 6455 section 4.1,
+ * step 2, which binds clients; browsers do it.
+ */
+ws_status ws_options_set_one_connecting(struct ws_options *options, int on);
 
 /**
  * Closes every socket of the process with the code 1001 and waits until all connections are gone, those of freed sockets too. Then

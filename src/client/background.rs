@@ -7,6 +7,7 @@ use super::{
     log::{Level, log},
     sinks::QueueSink,
     sync::lock,
+    turns::Turns,
 };
 use crate::{
     error::{Error, Result},
@@ -31,12 +32,14 @@ pub(super) struct Process {
     generation: Generation,
     background: Mutex<Option<Background>>,
     loops: Mutex<Vec<Weak<EventLoop>>>,
+    /// Whose turn it is to connect, among the sockets that wait for one another.
+    pub(super) turns: Turns,
     child: OnceLock<Box<Process>>,
 }
 
 impl Process {
     const fn new(generation: Generation) -> Self {
-        Process { generation, background: Mutex::new(None), loops: Mutex::new(Vec::new()), child: OnceLock::new() }
+        Process { generation, background: Mutex::new(None), loops: Mutex::new(Vec::new()), turns: Turns::new(), child: OnceLock::new() }
     }
 
     /// This process's.

@@ -1,11 +1,14 @@
-//! From a URL to an open connection: the name's addresses, a TCP connection to one of them, the opening handshake. A port that is
-//! blocked ends it before anything is looked up.
+//! From a URL to an open connection: the name's addresses, a TCP connection to one of them, the opening handshake.
+//!
+//! The standard's order: a port that is blocked ends it before anything is looked up; a socket that lets no other connect beside it
+//! waits for its turn at each address before it connects.
 
 use super::{
     driver::Io,
     log::{Level, log},
     options::Plan,
     socket::Socket,
+    turns::Place,
 };
 use crate::{
     net::{
@@ -22,9 +25,16 @@ use crate::{
         handshake::Agreed,
         port,
         request::{self, Request},
+        url::Host,
     },
 };
-use std::{collections::VecDeque, io, net::SocketAddr, sync::Arc, time::Instant};
+use std::{
+    collections::VecDeque,
+    io,
+    net::{Shutdown, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
 
 /// What became of a step.
 #[derive(Debug)]
@@ -49,6 +59,8 @@ pub(super) struct Happened {
 enum State {
     New,
     Resolving,
+    /// Another socket's turn to connect to this address is waited for, since then.
+    InLine(SocketAddr, Instant),
     /// A TCP connection is being made; the next address is tried at the latest then.
     Trying(SocketAddr, Instant),
     Opening(Box<Opening>),
@@ -63,6 +75,8 @@ pub(super) struct Connecting {
     deadline: Instant,
     found: Option<io::Result<Vec<SocketAddr>>>,
     addresses: VecDeque<SocketAddr>,
+    /// The place in the line of those that connect to the address that is tried, if that is an option.
+    place: Option<Place>,
     stream: Option<Arc<Stream>>,
     /// What was tried in vain, for people.
     attempts: Vec<String>,
@@ -77,6 +91,7 @@ impl Connecting {
             state: State::New,
             found: None,
             addresses: VecDeque::new(),
+            place: None,
             stream: None,
             attempts: Vec::new(),
             os_error: 0,
@@ -107,15 +122,20 @@ impl Connecting {
             State::Resolving => match self.found.take() {
                 Some(Ok(addresses)) => {
                     self.addresses = addresses.into();
-                    self.dial(id, io)
+                    self.dial(socket, id, io)
                 }
                 Some(Err(error)) => self.unresolved(Some(&error)),
                 None if happened.due => self.unresolved(None),
                 None => Step::Waits(self.deadline),
             },
+            State::InLine(address, since) => {
+                let (address, since) = (*address, *since);
+                let step = self.wait_in_line(address, since, io.now).or_else(|| self.connect(address, id, io));
+                step.unwrap_or_else(|| self.dial(socket, id, io))
+            }
             State::Trying(address, until) => {
                 let (address, until) = (*address, *until);
-                self.try_on(address, until, id, io, arena, happened)
+                self.try_on(address, until, io, arena, happened).unwrap_or_else(|| self.dial(socket, id, io))
             }
             State::Opening(_) => self.shake_hands(io, arena, happened),
         }
@@ -126,9 +146,9 @@ impl Connecting {
         log(Level::Debug, || format!("{}: connecting", url.href));
         if let Some(addresses) = resolve::known(&url.host, url.port) {
             self.addresses = addresses.into();
-            return self.dial(id, io);
+            return self.dial(socket, id, io);
         }
-        let crate::spec::url::Host::Name(name) = &url.host else { return self.unresolved(None) };
+        let Host::Name(name) = &url.host else { return self.unresolved(None) };
         let event_loop = socket.event_loop().clone();
         let asker = socket.clone();
         match resolve::look_up(name.clone(), url.port, move |found| event_loop.resolved(asker, found)) {
@@ -149,26 +169,58 @@ impl Connecting {
     }
 
     /// Tries the next address.
-    fn dial(&mut self, id: usize, io: &mut Io) -> Step {
+    fn dial(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io) -> Step {
         if let Some(stream) = self.stream.take() {
             io.reactor.forget(&stream);
+            // The connection keeps it until there is another one: it must not go on trying, least of all in somebody else's turn.
+            stream.shutdown(Shutdown::Both);
         }
-        while let Some(address) = self.addresses.pop_front() {
-            log(Level::Debug, || format!("{}: trying {address}", self.plan.url.href));
-            let watched = Stream::connect(address).and_then(|stream| io.reactor.watch(&stream, id).map(|()| stream));
-            match watched {
-                Ok(stream) => {
-                    self.stream = Some(Arc::new(stream));
-                    // Each address left gets its share of the time, so that one that never answers does not use it all up.
-                    let left = self.deadline.saturating_duration_since(io.now);
-                    let shares = u32::try_from(self.addresses.len() + 1).unwrap_or(u32::MAX);
-                    let until = io.now + left / shares;
-                    self.state = State::Trying(address, until);
-                    return Step::Waits(until);
-                }
-                Err(error) => self.failed(address, &error),
+        loop {
+            self.place = None;
+            let Some(address) = self.addresses.pop_front() else { return self.unreachable() };
+            if self.plan.options.one_connecting {
+                let longest = self.limits().connect_timeout + self.limits().handshake_timeout;
+                self.place = Some(Place::new(socket, address, longest));
+            }
+            if let Some(step) = self.wait_in_line(address, io.now, io.now).or_else(|| self.connect(address, id, io)) {
+                return step;
             }
         }
+    }
+
+    /// Waits for the turn to connect to an address; `None`: it has come, or none is needed.
+    fn wait_in_line(&mut self, address: SocketAddr, since: Instant, now: Instant) -> Option<Step> {
+        let Some(until) = self.place.as_ref()?.wait(now) else {
+            // The time belonged to others.
+            self.deadline += now.saturating_duration_since(since);
+            return None;
+        };
+        if !matches!(self.state, State::InLine(..)) {
+            log(Level::Debug, || format!("{}: waiting until no other socket is connecting to {address}", self.plan.url.href));
+        }
+        self.state = State::InLine(address, since);
+        Some(Step::Waits(until))
+    }
+
+    /// Starts to connect to an address; `None`: the system refuses at once.
+    fn connect(&mut self, address: SocketAddr, id: usize, io: &mut Io) -> Option<Step> {
+        log(Level::Debug, || format!("{}: trying {address}", self.plan.url.href));
+        match Stream::connect(address).and_then(|stream| io.reactor.watch(&stream, id).map(|()| stream)) {
+            Ok(stream) => self.stream = Some(Arc::new(stream)),
+            Err(error) => {
+                self.failed(address, &error);
+                return None;
+            }
+        }
+        // Each address left gets its share of the time, so that one that never answers does not use it all up.
+        let left = self.deadline.saturating_duration_since(io.now);
+        let shares = u32::try_from(self.addresses.len() + 1).unwrap_or(u32::MAX);
+        let until = io.now + left / shares;
+        self.state = State::Trying(address, until);
+        Some(Step::Waits(until))
+    }
+
+    fn unreachable(&self) -> Step {
         let tried = if self.attempts.is_empty() { "the name has no addresses".into() } else { self.attempts.join("; ") };
         let text = format!("could not connect to {}: {tried}", self.plan.url.authority);
         Step::Refused(Box::new(Failure { os_error: self.os_error, ..Failure::new(Phase::Tcp, text) }))
@@ -179,17 +231,18 @@ impl Connecting {
         self.attempts.push(format!("{address}: {error}"));
     }
 
-    fn try_on(&mut self, address: SocketAddr, until: Instant, id: usize, io: &mut Io, arena: &mut [u8], happened: Happened) -> Step {
+    /// Goes on with the address that is tried; `None`: it was in vain.
+    fn try_on(&mut self, address: SocketAddr, until: Instant, io: &mut Io, arena: &mut [u8], happened: Happened) -> Option<Step> {
         match self.stream.as_ref().map(|stream| stream.connected()) {
             Some(Ok(true)) => {}
-            Some(Ok(false)) if io.now < until => return Step::Waits(until),
+            Some(Ok(false)) if io.now < until => return Some(Step::Waits(until)),
             Some(Ok(false)) | None => {
                 self.attempts.push(format!("{address}: no answer"));
-                return self.dial(id, io);
+                return None;
             }
             Some(Err(error)) => {
                 self.failed(address, &error);
-                return self.dial(id, io);
+                return None;
             }
         }
         if let Some(stream) = &self.stream
@@ -199,7 +252,7 @@ impl Connecting {
         }
         let opening = self.start_opening(io.now);
         self.state = State::Opening(Box::new(opening));
-        self.shake_hands(io, arena, Happened { due: false, ..happened })
+        Some(self.shake_hands(io, arena, Happened { due: false, ..happened }))
     }
 
     fn start_opening(&mut self, now: Instant) -> Opening {
@@ -259,3 +312,6 @@ impl Connecting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! [`EventLoop`](event_loop::EventLoop), whose [`Driver`](driver::Driver) owns the receiving half of each connection and is run by
 //! one thread at a time. The sending half is behind the socket's own lock ([`Link`](link::Link)), so any thread can send while the
 //! driver reads. Lock order: driver, taker, queue, link, mail; nothing is locked while an application's callback runs except the
-//! driver, which is only ever tried.
+//! driver, which is only ever tried. The lines of those that wait to connect ([`turns`]) are locked last: nothing is locked in there.
 #![forbid(unsafe_code)]
 
 mod background;
@@ -23,3 +23,4 @@ pub mod sinks;
 pub mod socket;
 mod state;
 mod sync;
+mod turns;

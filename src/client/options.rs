@@ -25,6 +25,9 @@ pub struct Options {
     pub no_delay: bool,
     /// Whether the ports that the Fetch standard calls bad are refused.
     pub block_ports: bool,
+    /// Whether it waits until no other socket with this option is CONNECTING to the same address and port (RFC 6455 section 4.1 step
+    /// 2). Browsers do; off, because programs open many connections to one server at a time.
+    pub one_connecting: bool,
     /// The loop; `None` is the background loop.
     pub event_loop: Option<Arc<EventLoop>>,
     /// What the events go to instead of the queue.
@@ -49,6 +52,7 @@ impl Default for Options {
             limits: Limits::default(),
             no_delay: true,
             block_ports: true,
+            one_connecting: false,
             event_loop: None,
             handler: None,
             user_data: 0,

@@ -50,6 +50,8 @@ pub struct Socket {
     done: AtomicBool,
     freed: AtomicBool,
     paused: AtomicBool,
+    /// Whether it waits for its turn to connect, or has it.
+    pub(super) in_line: AtomicBool,
     /// Whether the own loop has this socket on its list of those with queued events.
     pub(super) touched: AtomicBool,
     /// Reads so far: the moments of [`Link`] on the background loop.

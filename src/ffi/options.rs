@@ -15,7 +15,7 @@ use crate::{
         options::{Options, switch},
         socket::Socket,
     },
-    error::{Error, Result},
+    error::Result,
     spec::subprotocol,
 };
 use std::{

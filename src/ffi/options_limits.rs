@@ -8,7 +8,7 @@ use crate::client::options;
 
 /// Sets how long the name's look-up and the TCP connection may take together.
 ///
-/// options: the options. ms: milliseconds, at least 1. Default: 30000.
+/// options: the options. ms: milliseconds, at least 1. Default: 30000. The wait of ws_options_set_one_connecting does not count.
 ///
 /// Returns WS_OK; WS_ERR_INVALID_ARGUMENT: 0 or a negative number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
 #[unsafe(no_mangle)]

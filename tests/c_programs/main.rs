@@ -48,6 +48,7 @@ programs! {
     log.c
     next_event_on_own_loop.c
     null_pointers.c
+    one_connecting.c
     options.c
     own_loop_dispatch.c
     own_loop_wait.c

@@ -17,6 +17,7 @@ mod freeing;
 mod loops;
 mod lost;
 mod on_the_wire;
+mod one_connecting;
 mod random_scripts;
 mod refused;
 mod sending;

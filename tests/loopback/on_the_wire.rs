@@ -43,7 +43,8 @@ fn an_ipv6_address_is_dialled_and_stands_in_brackets_in_the_host_header() {
         };
         let host = format!("[::1]:{}", listener.local_addr().unwrap().port());
         let line = format!("\r\nHost: {host}\r\n");
-        let server = Server::listening(listener, move |peer| {
+        let server = Server::on(listener, move |listener| {
+            let peer = &mut listener.next();
             let request = peer.read_head();
             assert!(request.contains(&line), "{line:?} in {request}");
             peer.end();

@@ -56,20 +56,39 @@ pub struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
+/// What a script for several connections is given.
+pub struct Listener(TcpListener);
+
+impl Listener {
+    /// Waits for the next connection.
+    #[track_caller]
+    pub fn next(&self) -> Peer {
+        assert!(os::wait_for_connection(&self.0, GUARD), "the client connects");
+        let (stream, _) = self.0.accept().expect("a connection");
+        Peer::new(stream)
+    }
+
+    /// Whether no connection waits to be accepted.
+    pub fn is_empty(&self) -> bool {
+        !os::wait_for_connection(&self.0, Duration::ZERO)
+    }
+}
+
 impl Server {
     /// Plays `script` on the first connection.
     pub fn new(script: impl FnOnce(&mut Peer) + Send + 'static) -> Self {
-        Self::listening(TcpListener::bind("127.0.0.1:0").expect("a port"), script)
+        Self::listening(|listener| script(&mut listener.next()))
+    }
+
+    /// Plays `script`, which takes the connections itself.
+    pub fn listening(script: impl FnOnce(&Listener) + Send + 'static) -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").expect("a port"), script)
     }
 
     /// The same on a listener of the test's own.
-    pub fn listening(listener: TcpListener, script: impl FnOnce(&mut Peer) + Send + 'static) -> Self {
+    pub fn on(listener: TcpListener, script: impl FnOnce(&Listener) + Send + 'static) -> Self {
         let address = listener.local_addr().expect("its address");
-        let play = move || {
-            assert!(os::wait_for_connection(&listener, GUARD), "the client connects");
-            let (stream, _) = listener.accept().expect("a connection");
-            script(&mut Peer::new(stream));
-        };
+        let play = move || script(&Listener(listener));
         let name = thread::current().name().unwrap_or("test").to_owned() + " (server)";
         Server { address, thread: Some(thread::Builder::new().name(name).spawn(play).expect("a thread")) }
     }

@@ -52,6 +52,7 @@ impl Socket {
             done: AtomicBool::default(),
             freed: AtomicBool::default(),
             paused: AtomicBool::default(),
+            in_line: AtomicBool::default(),
             touched: AtomicBool::default(),
             reads: AtomicU64::new(1),
             id: AtomicUsize::new(usize::MAX),

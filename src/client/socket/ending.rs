@@ -7,6 +7,7 @@ use crate::{
         link::Link,
         log::{Level, log},
         sync::lock,
+        turns,
     },
     error::Result,
     protocol::failure::{Failure, Phase},
@@ -74,6 +75,7 @@ impl Socket {
         back.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
         drop(back);
         self.queue.notify();
+        turns::leave(self);
         log(Level::Info, || format!("{}: {text}", self.url.to_string_lossy()));
         self.event_loop.attend(self);
     }
@@ -95,6 +97,7 @@ impl Socket {
             stream.shutdown(std::net::Shutdown::Both);
         }
         drop(link);
+        turns::leave(self);
         self.event_loop.attend(self);
     }
 
