@@ -359,8 +359,13 @@ impl EventLoop {
 
     /// Cuts what is left of a loop that was given up. If another thread runs it, that one does so when it leaves.
     fn tear_down(&self) {
-        if let Some(mut driver) = try_lock(&self.driver) {
+        while let Some(mut driver) = try_lock(&self.driver) {
             driver.tear_down(self);
+            drop(driver);
+            // Who posts something meanwhile finds the driver locked and leaves it to us.
+            if !self.has_mail() {
+                break;
+            }
         }
     }
 }

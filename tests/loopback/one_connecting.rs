@@ -5,12 +5,21 @@ use super::support::{
     server::{Listener, Peer, Server, wait},
 };
 use std::{
-    sync::mpsc::{self, Receiver, Sender},
+    sync::{
+        Arc,
+        mpsc::{self, Receiver, Sender},
+    },
     thread,
     time::Duration,
 };
 use ws::{
-    client::{deadline::Deadline, event_loop::EventLoop, options::Options, socket::ReadyState},
+    client::{
+        deadline::Deadline,
+        event_loop::EventLoop,
+        options::Options,
+        socket::{ReadyState, Socket},
+    },
+    error::Error,
     protocol::failure::Phase,
 };
 
@@ -353,4 +362,18 @@ fn many_threads_and_loops_connect_one_after_the_other() {
             .collect();
         assert!(threads.into_iter().all(|thread| thread.join().is_ok()), "each socket has had its turn");
     });
+}
+
+#[test]
+fn a_loop_that_is_freed_keeps_none_of_those_that_wait_alive() {
+    let server = Server::listening(|listener| listener.next().drain());
+    let event_loop = EventLoop::new(false).unwrap();
+    let connect = || Socket::connect(&server.url(), Options { event_loop: Some(event_loop.clone()), ..polite() }).unwrap();
+    let sockets: [_; 5] = std::array::from_fn(|_| connect());
+    assert_eq!(sockets[0].next_event(Deadline::Now, |what, _| what), Err(Error::Timeout));
+    // Each that is cut calls the next one.
+    event_loop.close();
+    let alive = Arc::downgrade(&event_loop);
+    drop((sockets, event_loop));
+    assert!(alive.upgrade().is_none());
 }
