@@ -55,6 +55,7 @@ install_tools() {
         $command --version >/dev/null 2>&1 || packages+=("$package")
     done <<'LIST'
 valgrind valgrind
+strace strace
 c++ g++
 pkg-config pkg-config
 python3 python3

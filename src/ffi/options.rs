@@ -143,7 +143,7 @@ pub unsafe extern "C" fn ws_options_free(options: *mut ws_options) {
 /// options: the options. name: a token of RFC 6455 section 4.1, len bytes or WS_NUL_TERMINATED; copied.
 ///
 /// Returns WS_OK; WS_ERR_SYNTAX: not a token, or there already; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback
-/// may call it. A server that confirms none of the subprotocols asked for is refused. WHATWG WebSockets, constructor step 10.
+/// may call it. A server that confirms none of the subprotocols asked for is refused. WHATWG WebSockets, constructor steps.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_add_protocol(options: *mut ws_options, name: *const c_char, len: usize) -> ws_status {
     let change = |options: &mut ws_options| {
