@@ -472,7 +472,8 @@ ws_status ws_get_failure(const struct ws_socket *ws, struct ws_failure *failure)
  * logger: called with each line; NULL: none. user_data: passed on to it. level: how much it gets, WS_LOG_OFF to WS_LOG_DEBUG.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another level. Does not block; any thread; a callback may call it. A line that another
- * thread is logging may still reach the logger before. Lines contain URLs, but no messages and no headers.
+ * thread is logging may still reach the logger before. Lines contain URLs, without user name and password, but no messages and no
+ * headers.
  */
 ws_status ws_set_log(ws_log_fn logger, void *user_data, int level);
 

@@ -7,7 +7,7 @@ use super::{
     driver::{Io, LeftOff},
     event::{Data, Session, Sink, What},
     link::Link,
-    log::{Level, log},
+    log::{Level, log, shown},
     options::Plan,
     socket::Socket,
     sync::lock,
@@ -264,7 +264,7 @@ impl Conn {
                 if self.flags.readable { Served::Again } else { Served::Waits }
             }
             Step::Refused(failure) => {
-                log(Level::Warn, || format!("{}: {}", self.socket.url().to_string_lossy(), failure.text));
+                log(Level::Warn, || format!("{}: {}", shown(self.socket.url()), failure.text));
                 self.socket.set_failure(failure);
                 self.fail();
                 self.conclude(turn, Served::Waits)
@@ -282,7 +282,7 @@ impl Conn {
 
     /// The handshake is done.
     fn opened(&mut self, now: Instant, agreed: Agreed, limits: &Limits) {
-        log(Level::Info, || format!("{}: open", self.socket.url().to_string_lossy()));
+        log(Level::Info, || format!("{}: open", shown(self.socket.url())));
         self.socket.set_open(&agreed.protocol, &agreed.extensions, limits, now);
         self.stage = Stage::Open(Reader::new(limits));
         self.last_read = now;
@@ -367,7 +367,7 @@ impl Conn {
         let finished = writer.is_finished();
         drop(link);
         if let Some(failure) = failure {
-            log(Level::Warn, || format!("{}: {}", self.socket.url().to_string_lossy(), failure.text));
+            log(Level::Warn, || format!("{}: {}", shown(self.socket.url()), failure.text));
             self.socket.set_failure(failure);
         }
         if finished {
@@ -388,7 +388,7 @@ impl Conn {
             if let Some((what, bytes)) = self.events.pop_front() {
                 if let What::Close { code, clean } = what {
                     let how = if clean { "cleanly" } else { "not cleanly" };
-                    log(Level::Info, || format!("{}: closed {how} with {code}", self.socket.url().to_string_lossy()));
+                    log(Level::Info, || format!("{}: closed {how} with {code}", shown(self.socket.url())));
                 }
                 io.hold(sink.session(&self.socket).deliver(what, Data::Owned(bytes)));
             }

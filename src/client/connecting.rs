@@ -25,7 +25,7 @@ use crate::{
         handshake::Agreed,
         port,
         request::{self, Request},
-        url::Host,
+        url::{self, Host},
     },
 };
 use std::{
@@ -143,7 +143,7 @@ impl Connecting {
 
     fn resolve(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io) -> Step {
         let url = &self.plan.url;
-        log(Level::Debug, || format!("{}: connecting", url.href));
+        log(Level::Debug, || format!("{}: connecting", url::without_userinfo(&url.href)));
         if let Some(addresses) = resolve::known(&url.host, url.port) {
             self.addresses = addresses.into();
             return self.dial(socket, id, io);
@@ -196,7 +196,9 @@ impl Connecting {
             return None;
         };
         if !matches!(self.state, State::InLine(..)) {
-            log(Level::Debug, || format!("{}: waiting until no other socket is connecting to {address}", self.plan.url.href));
+            log(Level::Debug, || {
+                format!("{}: waiting until no other socket is connecting to {address}", url::without_userinfo(&self.plan.url.href))
+            });
         }
         self.state = State::InLine(address, since);
         Some(Step::Waits(until))
@@ -204,7 +206,7 @@ impl Connecting {
 
     /// Starts to connect to an address; `None`: the system refuses at once.
     fn connect(&mut self, address: SocketAddr, id: usize, io: &mut Io) -> Option<Step> {
-        log(Level::Debug, || format!("{}: trying {address}", self.plan.url.href));
+        log(Level::Debug, || format!("{}: trying {address}", url::without_userinfo(&self.plan.url.href)));
         match Stream::connect(address).and_then(|stream| io.reactor.watch(&stream, id).map(|()| stream)) {
             Ok(stream) => self.stream = Some(Arc::new(stream)),
             Err(error) => {
@@ -248,7 +250,7 @@ impl Connecting {
         if let Some(stream) = &self.stream
             && let Err(error) = stream.set_no_delay(self.plan.options.no_delay)
         {
-            log(Level::Warn, || format!("{}: TCP_NODELAY could not be set: {error}", self.plan.url.href));
+            log(Level::Warn, || format!("{}: TCP_NODELAY could not be set: {error}", url::without_userinfo(&self.plan.url.href)));
         }
         let opening = self.start_opening(io.now);
         self.state = State::Opening(Box::new(opening));

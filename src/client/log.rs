@@ -1,9 +1,13 @@
 //! The log: one callback for the whole process, off until it is set.
 
 use super::sync::lock;
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU8, Ordering::Relaxed},
+use crate::spec::url;
+use std::{
+    ffi::CStr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
 };
 
 /// How much is told.
@@ -38,6 +42,12 @@ pub fn log(level: Level, text: impl FnOnce() -> String) {
     if LEVEL.load(Relaxed) >= level as u8 {
         tell(level, &text());
     }
+}
+
+/// A socket's URL as lines show it: a log is read by others than those who know the password in it.
+#[must_use]
+pub fn shown(url: &CStr) -> String {
+    url::without_userinfo(&url.to_string_lossy())
 }
 
 #[cold]

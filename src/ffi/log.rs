@@ -24,7 +24,8 @@ pub type ws_log_fn = Option<unsafe extern "C" fn(level: c_int, text: *const c_ch
 /// logger: called with each line; NULL: none. user_data: passed on to it. level: how much it gets, WS_LOG_OFF to WS_LOG_DEBUG.
 ///
 /// Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another level. Does not block; any thread; a callback may call it. A line that another
-/// thread is logging may still reach the logger before. Lines contain URLs, but no messages and no headers.
+/// thread is logging may still reach the logger before. Lines contain URLs, without user name and password, but no messages and no
+/// headers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_set_log(logger: ws_log_fn, user_data: *mut c_void, level: c_int) -> ws_status {
     guard(|| {

@@ -100,6 +100,15 @@ fn destination(url: &url::Url) -> Option<(bool, Host, u16)> {
     Some((secure, host, url.port_or_known_default()?))
 }
 
+/// A serialised URL as logs and people may see it: without user name and password.
+#[must_use]
+pub fn without_userinfo(href: &str) -> String {
+    let Some((scheme, rest)) = href.split_once("://") else { return href.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
 fn refused(input: &str, problem: &str) -> Error {
     Error::Syntax(format!("the URL {} {problem}", quote(without_credentials(input))))
 }

@@ -5,7 +5,7 @@ use crate::{
     client::{
         event::{Data, What},
         link::Link,
-        log::{Level, log},
+        log::{Level, log, shown},
         sync::lock,
         turns,
     },
@@ -76,7 +76,7 @@ impl Socket {
         drop(back);
         self.queue.notify();
         turns::leave(self);
-        log(Level::Info, || format!("{}: {text}", self.url.to_string_lossy()));
+        log(Level::Info, || format!("{}: {text}", shown(&self.url)));
         self.event_loop.attend(self);
     }
 

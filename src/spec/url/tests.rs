@@ -216,6 +216,19 @@ fn userinfo_is_kept_in_href_and_is_nowhere_else() {
 }
 
 #[test]
+fn what_is_shown_of_a_url_is_all_but_its_userinfo() {
+    for (input, shown) in [
+        ("ws://h/", "ws://h/"),
+        ("ws://us er:p@ss:wörd@h:81/x?y", "ws://h:81/x?y"),
+        ("wss://user@[::1]/", "wss://[::1]/"),
+        ("ws://h/a@b/c:d@e?f@g", "ws://h/a@b/c:d@e?f@g"),
+        ("ws://user:pw@h?at=@", "ws://h/?at=@"),
+    ] {
+        assert_eq!(without_userinfo(&ok(input).href), shown);
+    }
+}
+
+#[test]
 fn no_error_text_shows_a_password() {
     for input in [
         "ws://user:secret@h/#f",
@@ -275,6 +288,8 @@ proptest! {
             prop_assert!(!url.authority.contains('@'));
             prop_assert!(!url.resource.contains('#'));
             prop_assert_eq!(url.href.starts_with("wss://"), url.secure);
+            let shown = [if url.secure { "wss://" } else { "ws://" }, &url.authority, &url.resource].concat();
+            prop_assert_eq!(without_userinfo(&url.href), shown);
             let end = [&*url.authority, &url.resource].concat();
             prop_assert!(url.href.ends_with(&end));
         }
