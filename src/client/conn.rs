@@ -244,7 +244,7 @@ impl Conn {
         let Stage::Connecting(connecting) = &mut self.stage else { return Served::Waits };
         self.flags.writable = false;
         // Frames may come right behind the response, so it is not read while the sink has no room for them.
-        let readable = self.flags.readable && turn.sink.has_room();
+        let readable = self.flags.readable && turn.sink.has_room() && turn.io.has_room();
         self.flags.readable &= !readable;
         let happened = Happened { readable, due: std::mem::take(&mut self.flags.due) };
         let step = connecting.advance(&self.socket, turn.id, turn.io, turn.arena, happened);

@@ -59,7 +59,8 @@ pub(super) struct Io {
 impl Io {
     /// Whether another read fits into the arena.
     pub fn has_room(&self) -> bool {
-        ARENA - self.used >= READ_AT_LEAST
+        // A read that filled the arena has used its spare byte, too.
+        self.used + READ_AT_LEAST <= ARENA
     }
 
     /// Keeps a buffer that was handed out until the next run.

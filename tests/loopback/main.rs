@@ -12,6 +12,7 @@ mod callbacks;
 mod close_arguments;
 mod close_connecting;
 mod closing;
+mod fairness;
 mod flush;
 mod freeing;
 mod loops;
