@@ -67,7 +67,12 @@ impl Opening {
     }
 
     /// `count` of the bytes of [`Opening::poll_transmit`] have gone out.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is more than there were.
     pub fn handle_transmitted(&mut self, count: usize) {
+        assert!(count <= self.poll_transmit().len(), "the transport took more bytes than it was given");
         self.sent += count;
     }
 

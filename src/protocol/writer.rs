@@ -277,8 +277,13 @@ impl Writer {
     }
 
     /// `count` of the bytes of [`Writer::poll_transmit`] have gone out. `now` is asked for only where a deadline depends on it.
+    ///
+    /// # Panics
+    ///
+    /// If `count` is more than there were: a transport that says so has read beyond what it was given, and the connection fails.
     #[inline]
     pub fn handle_transmitted(&mut self, count: usize, now: impl FnOnce() -> Instant) {
+        assert!(count <= self.poll_transmit().len(), "the transport took more bytes than it was given");
         if self.urgent.is_empty() || (self.urgent_sent == 0 && !self.outbox.at_frame_start()) {
             self.outbox.consume(count);
         } else {

@@ -272,3 +272,26 @@ fn whatever_happens_in_whatever_order_each_frame_is_whole_and_nothing_is_lost() 
         random_run(seed);
     }
 }
+
+#[test]
+fn a_transport_that_says_it_took_more_than_it_was_given_is_not_believed() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    for (name, message, ping) in [("nothing", false, false), ("a message", true, false), ("a ping", false, true), ("both", true, true)] {
+        for excess in [1, 7, usize::MAX / 2] {
+            let mut connection = Connection::open(Limits::default());
+            connection.room = 0;
+            assert!(!message || connection.send(Kind::Text, b"message"));
+            assert!(!ping || connection.ping(b"ping"));
+            let result = connection.with_writer(|writer, now| {
+                let offered = writer.poll_transmit().len();
+                catch_unwind(AssertUnwindSafe(|| writer.handle_transmitted(offered + excess, || now)))
+            });
+            // The guards of loop and boundary fail the connection then.
+            let panic = result.expect_err(name);
+            assert_eq!(panic.downcast_ref::<&str>(), Some(&"the transport took more bytes than it was given"), "{name}");
+            // Nothing was taken off: what would go out next is whole.
+            connection.unblock(usize::MAX);
+            assert!(connection.wire.is_whole() && connection.writer().is_flushed(), "{name}");
+        }
+    }
+}
