@@ -1,0 +1,11 @@
+//! How much memory a server can make the library take: by bytes that it has sent, never by what it claims or repeats. Counted by the
+//! allocator of this process, thread by thread, so the tests may run side by side.
+
+mod allocator;
+mod claims;
+mod fragments;
+mod heads;
+mod pings;
+mod sending;
+#[path = "../support/mod.rs"]
+mod support;
