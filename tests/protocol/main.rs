@@ -1,18 +1,22 @@
 //! The protocol layer against a scripted peer in memory, with a virtual clock.
 
+mod answers;
 mod closing;
 mod control;
 mod cuts;
+mod floods;
 mod fragments;
 mod harness;
 mod keep_alive;
 mod limits;
+mod masks;
 mod messages;
 mod opening;
 mod replays;
 mod script;
 mod short_writes;
 mod trace;
+mod trickles;
 mod utf8;
 mod violations;
 mod wire;
