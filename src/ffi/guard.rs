@@ -73,3 +73,96 @@ pub fn fail(error: &Error) -> ws_status {
 pub fn last_error() -> *const std::ffi::c_char {
     LAST.try_with(|last| last.borrow().as_ptr()).unwrap_or(c"".as_ptr())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::status::{WS_DONE, WS_ERR_INTERNAL, WS_ERR_TIMEOUT, WS_OK};
+    use super::*;
+    use std::{
+        cell::Cell,
+        ffi::CStr,
+        panic::{panic_any, resume_unwind},
+    };
+
+    fn last() -> String {
+        // SAFETY: the text is valid until the next error on this thread.
+        unsafe { CStr::from_ptr(last_error()) }.to_str().unwrap().to_owned()
+    }
+
+    /// A payload that panics once more when it is dropped.
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("the payload's destructor");
+        }
+    }
+
+    #[test]
+    fn what_the_body_returns_is_the_status() {
+        assert_eq!(guard(|| Ok(WS_OK)), WS_OK);
+        assert_eq!(guard(|| Ok(WS_DONE)), WS_DONE);
+        assert_eq!(guard(|| Err(Error::Timeout)), WS_ERR_TIMEOUT);
+        assert_eq!(last(), "the call's time is over");
+        assert_eq!(guard_value(7, || Ok(3)), 3);
+        assert_eq!(guard_value(7, || Err(Error::Aborted)), 7);
+        assert_eq!(last(), "the call was interrupted");
+    }
+
+    #[test]
+    fn a_panic_becomes_an_internal_error_whose_text_is_the_panics() {
+        // Without a message on the terminal.
+        let payloads: [(fn(), &str); 4] = [
+            (|| resume_unwind(Box::new("a text")), "a text"),
+            (|| resume_unwind(Box::new("a string".to_owned())), "a string"),
+            (|| resume_unwind(Box::new(5_u8)), "a panic without a text"),
+            (|| resume_unwind(Box::new("with\0NUL")), "with\u{fffd}NUL"),
+        ];
+        for (panic, text) in payloads {
+            let expected = format!("internal error (a bug in libws): {text}");
+            let status = guard(|| {
+                panic();
+                Ok(WS_OK)
+            });
+            assert_eq!((status, last()), (WS_ERR_INTERNAL, expected.clone()));
+            let value = guard_value(7, || {
+                panic();
+                Ok(3)
+            });
+            assert_eq!((value, last()), (7, expected));
+        }
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_it_is_dropped_is_never_dropped() {
+        assert_eq!(guard(|| resume_unwind(Box::new(Bomb))), WS_ERR_INTERNAL);
+        assert_eq!(guard(|| panic_any(Bomb)), WS_ERR_INTERNAL);
+        assert_eq!(guard_value(7, || resume_unwind(Box::new(Bomb))), 7);
+        assert_eq!(guard_or(|| resume_unwind(Box::new(Bomb)), || resume_unwind(Box::new(Bomb))), WS_ERR_INTERNAL);
+    }
+
+    #[test]
+    fn what_is_to_be_done_on_a_panic_is_done_then_and_only_then() {
+        let done = Cell::new(0);
+        let on_panic = || done.set(done.get() + 1);
+        assert_eq!(guard_or(|| Ok(WS_OK), on_panic), WS_OK);
+        assert_eq!(guard_or(|| Err(Error::Timeout), on_panic), WS_ERR_TIMEOUT);
+        assert_eq!(done.get(), 0);
+        assert_eq!(guard_or(|| resume_unwind(Box::new("a bug")), on_panic), WS_ERR_INTERNAL);
+        assert_eq!(done.get(), 1);
+        assert_eq!(guard_or(|| resume_unwind(Box::new("first")), || resume_unwind(Box::new("second"))), WS_ERR_INTERNAL);
+        assert!(last().ends_with("first"), "the first panic is the one to tell: {}", last());
+    }
+
+    #[test]
+    fn each_thread_has_its_own_last_error() {
+        guard(|| Err(Error::Timeout));
+        std::thread::spawn(|| {
+            assert_eq!(last(), "");
+            guard(|| Err(Error::Aborted));
+        })
+        .join()
+        .unwrap();
+        assert_eq!(last(), "the call's time is over");
+    }
+}

@@ -36,15 +36,19 @@ macro_rules! programs {
 
 programs! {
     blocked_ports.c
+    callback_matrix.c
     callbacks_on_background.c
     close_matrix.c
     closing.c
+    credentials.c
     events_on_background.c
     failure.c
     fork.c
+    fork_random.c
     free_in_every_state.c
     header_c99.c
     header_cxx11.cpp
+    injection.c
     log.c
     next_event_on_own_loop.c
     null_pointers.c
@@ -59,6 +63,7 @@ programs! {
     send_before_close.c
     shutdown.c
     stale_handles.c
+    text_arguments.c
     threads.c
     waits_and_timeouts.c
 }

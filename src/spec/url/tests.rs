@@ -267,6 +267,38 @@ fn the_debug_form_shows_no_secret() {
     assert_eq!(text, "Url { secure: false, authority: \"h:81\", .. }");
 }
 
+/// Checks every text of up to `length` of the symbols behind `start`: it is refused, or is a URL that reads the same again.
+fn check_all(start: &str, length: u32) -> usize {
+    const SYMBOLS: [char; 12] = ['a', '0', ':', '/', '@', '.', '[', ']', '%', '?', '\\', '\u{e9}'];
+    let (mut text, mut accepted) = (String::new(), 0);
+    for length in 0..=length {
+        for number in 0..SYMBOLS.len().pow(length) {
+            text.clear();
+            text.push_str(start);
+            let mut rest = number;
+            for _ in 0..length {
+                text.push(SYMBOLS[rest % SYMBOLS.len()]);
+                rest /= SYMBOLS.len();
+            }
+            if let Ok(url) = parse(&text) {
+                accepted += 1;
+                assert_eq!(parse(&url.href).as_ref(), Ok(&url), "{text:?}");
+                assert!(url.resource.starts_with('/') && !url.authority.is_empty(), "{text:?}: {url:?}");
+            }
+        }
+    }
+    accepted
+}
+
+#[test]
+fn every_short_text_is_refused_or_a_url_that_reads_the_same_again() {
+    assert_eq!(check_all("", 5), 0, "no text of so few characters without its scheme is a URL");
+    assert!(check_all("ws:", 4) > 1000);
+    assert!(check_all("ws://", 4) > 1000);
+    assert!(check_all("ws://a", 3) > 100);
+    assert!(check_all("ws://[", 4) > 0);
+}
+
 /// Texts that look enough like URLs to reach every corner of the parser, and texts that do not.
 fn inputs() -> impl Strategy<Value = String> {
     prop_oneof![
