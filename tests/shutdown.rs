@@ -11,7 +11,7 @@ use support::server::{self, GUARD, PING, Server, frame, wait};
 use ws::{
     client::{
         deadline::Deadline,
-        event::What,
+        event::{Handler, What},
         event_loop::EventLoop,
         options::Options,
         shutdown::shutdown,
@@ -154,4 +154,51 @@ fn a_connection_that_was_failed_on_an_own_loop_does_not_hold_it_up() {
     event_loop.close();
     assert_eq!(result, Ok(Ok(())));
     thread.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_socket_with_callbacks_that_is_cut_is_told_so_once_on_the_librarys_thread() {
+    let _alone = alone();
+    let server = Server::open(server::Peer::drain);
+    let (report, seen) = mpsc::channel();
+    let handler: Handler = Arc::new(move |socket: &Arc<Socket>, what, _: &[u8]| {
+        report.send((what, socket.ready_state(), thread::current().name().map(str::to_owned))).unwrap();
+        if what != What::Open {
+            // What a callback may do is allowed in the last one too.
+            socket.free();
+        }
+    });
+    let socket = Socket::connect(&server.url(), Options { handler: Some(handler), ..Options::default() }).unwrap();
+    let library = Some("libws".to_owned());
+    assert_eq!(wait(&seen), (What::Open, ReadyState::Open, library.clone()));
+    assert_eq!(shutdown(Deadline::Now), Err(Error::Timeout));
+    assert_eq!(wait(&seen), (What::Close { code: 1006, clean: false }, ReadyState::Closed, library));
+    let gone = Arc::downgrade(&socket);
+    drop(socket);
+    assert_eq!(gone.strong_count(), 0, "nobody holds the socket any more, nor its handler");
+    assert!(seen.recv().is_err(), "nothing follows the close event");
+}
+
+#[test]
+fn a_callback_that_connects_while_its_loop_is_given_up_does_not_hang_the_shutdown() {
+    let _alone = alone();
+    let (server, second) = (Server::open(server::Peer::drain), Server::open(|peer| peer.echo_close(1001, "")));
+    let (inside, is_inside) = mpsc::channel();
+    let url = second.url();
+    let handler: Handler = Arc::new(move |socket: &Arc<Socket>, what, _: &[u8]| {
+        if what == What::Open {
+            let (begun, end) = (inside.clone(), Instant::now() + GUARD);
+            begun.send(None).unwrap();
+            while socket.event_loop().check().is_ok() && Instant::now() < end {
+                thread::yield_now();
+            }
+            begun.send(Some(Socket::connect(&url, Options::default()).unwrap())).unwrap();
+        }
+    });
+    let _socket = Socket::connect(&server.url(), Options { handler: Some(handler), ..Options::default() }).unwrap();
+    assert!(wait(&is_inside).is_none());
+    assert_eq!(shutdown(within(Duration::from_millis(10))), Err(Error::Timeout));
+    let connected = wait(&is_inside).expect("the callback has connected");
+    connected.wait_open(within(GUARD)).unwrap();
+    shutdown(within(GUARD)).unwrap();
 }

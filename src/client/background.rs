@@ -86,16 +86,13 @@ impl Process {
 
     /// Ends the background thread, if it has no connections any more or `cut` says that they are to be cut.
     pub(super) fn stop_background(&self, cut: bool) {
-        let mut background = lock(&self.background);
-        let Some(running) = background.as_ref() else { return };
-        if running.event_loop.runs_here() || (!cut && !running.event_loop.is_empty()) {
-            return;
-        }
-        running.event_loop.close();
-        if let Some(Background { thread, .. }) = background.take()
-            && thread.join().is_err()
-        {
+        let may_end = |running: &mut Background| !running.event_loop.runs_here() && (cut || running.event_loop.is_empty());
+        // Not locked while the thread is waited for: a callback that it is in may connect.
+        let Some(Background { event_loop, thread }) = lock(&self.background).take_if(may_end) else { return };
+        event_loop.close();
+        if thread.join().is_err() {
             log(Level::Error, || "the background thread had panicked".into());
+            event_loop.finish();
         }
     }
 }
@@ -106,7 +103,7 @@ fn run(event_loop: &EventLoop) {
         match event_loop.run(&mut QueueSink::new(true), Deadline::Never, Sink::has_delivered) {
             Ok(Ran::Delivered | Ran::Done) | Err(Error::Timeout) => {}
             // Given up, or in a child of its process, where this thread cannot be.
-            Err(_) => return,
+            Err(_) => return event_loop.finish(),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     event_loop::{EventLoop, Mail},
     log::{Level, log},
     queue::Refill,
+    sinks::QueueSink,
     socket::Socket,
     sync::try_lock,
 };
@@ -396,13 +397,14 @@ impl Driver {
         event_loop.removed();
     }
 
-    /// Cuts all connections.
-    pub(super) fn tear_down(&mut self, event_loop: &EventLoop) {
+    /// Cuts all connections. With `call`, callbacks get their last events; other takers find them in the queues.
+    pub(super) fn tear_down(&mut self, event_loop: &EventLoop, call: bool) {
         while let Some(mail) = event_loop.take_mail() {
             for (socket, plan) in mail.new {
                 self.conns.insert(Box::new(Conn::new(socket, plan, self.io.now)));
             }
         }
+        let mut waiting = Vec::new();
         for id in self.ids() {
             let socket = self.conns[id].socket().clone();
             if !self.conns[id].is_draining() && !socket.is_aborted() && !socket.is_freed() {
@@ -410,10 +412,15 @@ impl Driver {
                 socket.queue.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
             }
             self.remove(id, event_loop);
+            if call && socket.handler().is_some() && socket.queue.has_back() {
+                waiting.push(socket);
+            }
         }
         self.left_off = None;
         self.ready.clear();
-        self.queued.clear();
         self.gathering.clear();
+        self.queued = waiting;
+        self.deliver_queued(event_loop, &mut QueueSink::new(true));
+        self.queued.clear();
     }
 }

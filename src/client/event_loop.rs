@@ -78,6 +78,8 @@ pub struct EventLoop {
     woken: AtomicBool,
     /// The loop was given up.
     closed: AtomicBool,
+    /// The library's thread, which ran it, has left it.
+    finished: AtomicBool,
     /// Another event loop watches our descriptor: it must show all work.
     embedded: AtomicBool,
     /// The thread that runs the loop now.
@@ -111,6 +113,7 @@ impl EventLoop {
             lingering: AtomicBool::new(false),
             woken: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            finished: AtomicBool::new(false),
             embedded: AtomicBool::new(false),
             runner: AtomicU64::new(0),
             turn: AtomicU64::new(1),
@@ -357,11 +360,26 @@ impl EventLoop {
         self.tear_down();
     }
 
+    /// The library's thread leaves its loop, which was given up: it cuts what is left and calls the callbacks that are to know.
+    pub(super) fn finish(&self) {
+        self.cut(true);
+        self.finished.store(true, SeqCst);
+        // What callbacks and other threads have posted meanwhile.
+        self.cut(false);
+    }
+
     /// Cuts what is left of a loop that was given up. If another thread runs it, that one does so when it leaves.
     fn tear_down(&self) {
+        if !self.background || self.finished.load(SeqCst) {
+            self.cut(false);
+        }
+    }
+
+    fn cut(&self, call: bool) {
         while let Some(mut driver) = try_lock(&self.driver) {
-            driver.tear_down(self);
-            drop(driver);
+            let running = Running::new(self);
+            driver.tear_down(self, call);
+            drop((running, driver));
             // Who posts something meanwhile finds the driver locked and leaves it to us.
             if !self.has_mail() {
                 break;
