@@ -51,6 +51,15 @@ fn http_and_https_become_ws_and_wss() {
 }
 
 #[test]
+fn a_caret_is_escaped_in_the_path_and_nowhere_else() {
+    let url = ok("ws://u^v:p^q@h:9001/a^b/^?c^d");
+    assert_eq!(url.href, "ws://u%5Ev:p%5Eq@h:9001/a%5Eb/%5E?c^d");
+    assert_eq!(url.resource, "/a%5Eb/%5E?c^d");
+    assert_eq!(ok("ws://h?^").href, "ws://h/?^");
+    assert_eq!(ok("ws://h/%5E").resource, "/%5E", "what is escaped stays so");
+}
+
+#[test]
 fn a_fragment_even_an_empty_one_is_refused() {
     for input in ["ws://h/#a", "ws://h/#", "ws://h#", "https://h/?q#"] {
         assert!(syntax_error(input).contains("has a fragment"), "{input}");
