@@ -29,6 +29,12 @@ pub fn render(request: &Request<'_>) -> Vec<u8> {
     let mut header = |name: &str, value: &str| text.extend([name, ": ", value, "\r\n"]);
     header("Host", &request.url.authority);
     header("Connection", "Upgrade");
+    // The handshake's cache mode is "no-store", for which Fetch adds these two, unless the request has them already.
+    for name in ["Pragma", "Cache-Control"] {
+        if !request.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)) {
+            header(name, "no-cache");
+        }
+    }
     if let Some(agent) = request.user_agent {
         header("User-Agent", agent);
     }
@@ -69,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_request_has_exactly_the_headers_that_rfc_6455_requires() {
+    fn the_smallest_request_has_exactly_the_headers_that_rfc_6455_and_fetch_require() {
         let url = url::parse("ws://server.example.com/chat").unwrap();
         let request = Request { url: &url, protocols: &[], headers: &[], origin: None, user_agent: None, key: KEY };
         assert_eq!(
@@ -77,6 +83,8 @@ mod tests {
             "GET /chat HTTP/1.1\r\n\
              Host: server.example.com\r\n\
              Connection: Upgrade\r\n\
+             Pragma: no-cache\r\n\
+             Cache-Control: no-cache\r\n\
              Upgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -100,6 +108,8 @@ mod tests {
             "GET /?q=1 HTTP/1.1\r\n\
              Host: [::1]:9001\r\n\
              Connection: Upgrade\r\n\
+             Pragma: no-cache\r\n\
+             Cache-Control: no-cache\r\n\
              User-Agent: libws/0.1.0\r\n\
              Upgrade: websocket\r\n\
              Origin: https://example.com\r\n\
@@ -110,6 +120,17 @@ mod tests {
              Sec-WebSocket-Protocol: superchat, chat\r\n\
              \r\n"
         );
+    }
+
+    #[test]
+    fn the_applications_own_cache_headers_stand_alone() {
+        let url = url::parse("ws://h/").unwrap();
+        let headers = [("PRAGMA".into(), "mine".into()), ("cache-control".into(), "max-age=0".into())];
+        let request = Request { url: &url, protocols: &[], headers: &headers, origin: None, user_agent: None, key: KEY };
+        let text = String::from_utf8(render(&request)).unwrap();
+        assert_eq!(text.to_lowercase().matches("pragma:").count(), 1, "{text}");
+        assert_eq!(text.to_lowercase().matches("cache-control:").count(), 1, "{text}");
+        assert!(text.contains("PRAGMA: mine\r\n") && text.contains("cache-control: max-age=0\r\n"), "{text}");
     }
 
     #[test]
@@ -157,7 +178,7 @@ mod tests {
             let text = String::from_utf8(render(&request)).unwrap();
 
             let lines: Vec<&str> = text.split("\r\n").collect();
-            let count = 6
+            let count = 8
                 + headers.len()
                 + usize::from(origin.is_some())
                 + usize::from(agent.is_some())
