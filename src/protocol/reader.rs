@@ -116,7 +116,8 @@ impl Reader {
         }
     }
 
-    /// Command: messages are no longer wanted (our Close frame is under way). They are dropped unread; frames are still checked.
+    /// Command: messages are no longer wanted (our Close frame is under way). They are dropped unread, in whatever
+    /// order their frames come; headers and control frames are still checked.
     pub fn discard(&mut self) {
         self.discarding = true;
     }
@@ -211,6 +212,8 @@ impl Reader {
             return Ok(());
         }
         match (&self.message, header.opcode) {
+            // Of messages that are dropped, browsers do not look at the order either.
+            _ if self.discarding => {}
             (None, opcode::CONTINUATION) => return Err(protocol_error("the server sent a continuation frame, but no message was begun")),
             (Some(_), opcode::TEXT | opcode::BINARY) => {
                 return Err(protocol_error("the server began a message before the fragmented one before it was complete"));

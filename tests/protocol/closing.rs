@@ -53,6 +53,20 @@ pub fn scripts() -> Vec<Script> {
             .server(wire::pong(b""))
             .server(frame(0x80, b"e"))
             .server_close(None),
+        Script::new("the order of frames after our close does not matter")
+            .close(Some((1000, "")))
+            .server(frame(0x80, b"a continuation of nothing"))
+            .server(frame(0x00, b""))
+            .server(frame(0x01, b"a beginning"))
+            .server(wire::text("inside it"))
+            .server(frame(0x02, b"another beginning"))
+            .server_close(Some((1000, ""))),
+        Script::new("another message instead of the rest of one across our close is dropped")
+            .server(frame(0x01, b"be"))
+            .close(None)
+            .server(wire::binary(&bytes(300)))
+            .server(frame(0x80, b"fore"))
+            .server_close(None),
         Script::new("a frame across our close is dropped")
             .server(&wire::text("before")[..5])
             .close(None)

@@ -71,8 +71,8 @@ pub fn scripts() -> Vec<Script> {
                 .server(close(Some((1000, "ignored"))))
                 .server([0xff; 3]),
         );
-        // Headers are checked after our Close frame, too; the server's Close frame as well.
-        if before.is_empty() {
+        // Headers are checked after our Close frame, too; the server's Close frame as well; the order of messages is not.
+        if before.is_empty() && words != "no message was begun" {
             scripts.push(
                 Script::new(name + " after our close").close(Some((1000, ""))).breach(code, &words, bytes).server(wire::text("ignored")),
             );
