@@ -30,6 +30,12 @@ header: ## make include/ws.h from src/ffi
 autobahn: build ## run the Autobahn|Testsuite's client cases on an own loop and on the background loop
 	WS_LIB=$(RELEASE) tests/autobahn/run.sh
 
+browser-test: ## compare libws with Chromium, scenario by scenario; installs Chromium if it may
+	tests/browser/run.sh
+
+fuzz: ## fuzz each target for 60 seconds with AddressSanitizer (fuzz/README.md)
+	fuzz/run.sh $(SECONDS_EACH)
+
 coverage: ## measure how many lines of src/spec and src/protocol their own tests run
 	tests/coverage.sh
 
@@ -57,6 +63,6 @@ clean: ## remove what was built
 	rm -rf build bench/build
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: build demo test header autobahn coverage bench install uninstall clean help
+.PHONY: build demo test header autobahn browser-test fuzz coverage bench install uninstall clean help

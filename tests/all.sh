@@ -43,6 +43,7 @@ as_cargo() {
     unable=$(grep -o 'SKIPPED [^ ]' "$2" | wc -l)
     p=$((p - unable)) s=$((s + unable))
 }
+as_browser() { if grep -q '^SKIPPED browser' "$2"; then s=1; else as_cargo "$@"; fi; }
 as_autobahn() {
     read -r p f < <(grep '^all ' "$2" | grep -o '[0-9]* of [0-9]*' | awk '{ p += $1; f += $3 - $1 } END { print p + 0, f + 0 }')
 }
@@ -77,7 +78,9 @@ LIST
 
 part tools as_none install_tools
 part release as_one make --no-print-directory build
-part tests as_cargo cargo test --workspace --no-fail-fast
+# The comparison with a browser is a part of its own.
+part tests as_cargo cargo test --workspace --no-fail-fast -- --skip libws_does_what_chromium_does
+part fuzz as_cargo cargo test --manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz"
 part handles as_cargo cargo test --manifest-path tests/interleavings/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/interleavings"
 if cargo fmt --version >/dev/null 2>&1; then part format as_one cargo fmt --all --check; else skip format "there is no rustfmt"; fi
 if cargo clippy --version >/dev/null 2>&1; then
@@ -88,6 +91,7 @@ fi
 part coverage as_measured tests/coverage.sh
 part install as_one bash tests/install.sh
 part demo as_one make --no-print-directory demo
+part browser as_browser bash -c 'tests/browser/run.sh || [ $? -eq 77 ]'
 if tests/autobahn/setup.sh >"$scratch/setup" 2>&1; then
     part autobahn as_autobahn make --no-print-directory autobahn
 else

@@ -4,6 +4,8 @@ use std::{
     io,
     net::{TcpListener, TcpStream},
     os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    sync::mpsc,
+    thread,
     time::Duration,
 };
 
@@ -32,6 +34,21 @@ pub fn not_received(stream: &TcpStream) -> usize {
     let result = unsafe { libc::ioctl(stream.as_raw_fd(), libc::TIOCOUTQ, &raw mut bytes) };
     assert_eq!(result, 0, "TIOCOUTQ: {}", io::Error::last_os_error());
     usize::try_from(bytes).expect("a size")
+}
+
+/// Asks a child process to end, and makes it if it does not within `patience`.
+pub fn end_child(child: &mut std::process::Child, patience: Duration) {
+    let pid = libc::pid_t::try_from(child.id()).expect("a process id");
+    // SAFETY: only numbers are passed; the child is not waited for before, so the number is still its own.
+    unsafe { libc::kill(pid, libc::SIGTERM) };
+    let (tell, ended) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(|| tell.send(child.wait()));
+        if ended.recv_timeout(patience).is_err() {
+            // SAFETY: only numbers are passed; as long as nothing is told, the number is the child's.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+        }
+    });
 }
 
 /// Has a listener queue one connection only; the kernel drops what comes after it.

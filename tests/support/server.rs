@@ -5,7 +5,7 @@
 
 use super::os;
 use std::{
-    io::{BufReader, ErrorKind, Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::mpsc::{Receiver, Sender},
     thread::{self, JoinHandle},
@@ -50,6 +50,11 @@ pub fn close_body(code: u16, reason: &str) -> Vec<u8> {
     [&code.to_be_bytes(), reason.as_bytes()].concat()
 }
 
+/// The `Sec-WebSocket-Accept` that answers a request.
+pub fn accept_key(request: &str) -> String {
+    derive_accept_key(request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key").as_bytes())
+}
+
 /// A listening server and the thread that plays its script.
 pub struct Server {
     address: SocketAddr,
@@ -65,7 +70,7 @@ impl Listener {
     pub fn next(&self) -> Peer {
         assert!(os::wait_for_connection(&self.0, GUARD), "the client connects");
         let (stream, _) = self.0.accept().expect("a connection");
-        Peer::new(stream)
+        Peer::new(stream, self.0.try_clone().expect("a descriptor"))
     }
 
     /// Whether no connection waits to be accepted.
@@ -101,6 +106,10 @@ impl Server {
         })
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub fn url(&self) -> String {
         format!("ws://{}/", self.address)
     }
@@ -120,14 +129,31 @@ impl Drop for Server {
 /// The server's side of one connection.
 pub struct Peer {
     stream: Option<BufReader<TcpStream>>,
+    listener: TcpListener,
 }
 
 impl Peer {
-    fn new(stream: TcpStream) -> Self {
+    fn new(stream: TcpStream, listener: TcpListener) -> Self {
+        let mut peer = Peer { stream: None, listener };
+        peer.talk_on(stream);
+        peer
+    }
+
+    fn talk_on(&mut self, stream: TcpStream) {
         stream.set_read_timeout(Some(GUARD)).expect("a timeout");
         stream.set_write_timeout(Some(GUARD)).expect("a timeout");
         stream.set_nodelay(true).expect("TCP_NODELAY");
-        Peer { stream: Some(BufReader::new(stream)) }
+        self.stream = Some(BufReader::new(stream));
+    }
+
+    /// Leaves this connection for the client's next one; `false` if none comes in time.
+    pub fn next_connection(&mut self, timeout: Duration) -> bool {
+        if !os::wait_for_connection(&self.listener, timeout) {
+            return false;
+        }
+        let (stream, _) = self.listener.accept().expect("a connection");
+        self.talk_on(stream);
+        true
     }
 
     fn reader(&mut self) -> &mut BufReader<TcpStream> {
@@ -140,7 +166,13 @@ impl Peer {
 
     // ---- the opening handshake ----
 
-    /// Reads the request's head, its empty line included.
+    /// Reads the request and returns the right response's head without its last, empty line.
+    pub fn read_request(&mut self) -> String {
+        let accept = accept_key(&self.read_head());
+        format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n")
+    }
+
+    /// Reads the request's head and returns it.
     pub fn read_head(&mut self) -> String {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
@@ -149,14 +181,6 @@ impl Peer {
             request.push(byte[0]);
         }
         String::from_utf8(request).expect("a request in ASCII")
-    }
-
-    /// Reads the request and returns the right response's head without its last, empty line.
-    pub fn read_request(&mut self) -> String {
-        let request = self.read_head();
-        let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key");
-        let accept = derive_accept_key(key.as_bytes());
-        format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n")
     }
 
     /// Answers no request, sees the end of the connection.
@@ -210,30 +234,42 @@ impl Peer {
 
     /// The same with the key that it was masked with.
     pub fn read_masked_frame(&mut self) -> (u8, [u8; 4], Vec<u8>) {
+        self.next_frame().expect("a frame of the client").expect("a frame of the client instead of the end")
+    }
+
+    /// The same; `None` at the end of the connection.
+    ///
+    /// # Errors
+    ///
+    /// The connection was reset, or ended inside a frame.
+    pub fn next_frame(&mut self) -> std::io::Result<Option<(u8, [u8; 4], Vec<u8>)>> {
+        if self.reader().fill_buf()?.is_empty() {
+            return Ok(None);
+        }
         let mut head = [0; 2];
-        self.reader().read_exact(&mut head).expect("a frame of the client");
+        self.reader().read_exact(&mut head)?;
         assert_eq!(head[1] & 0x80, 0x80, "a client masks its frames: {head:x?}");
         let len = match head[1] & 0x7f {
-            126 => self.read_number(2),
-            127 => self.read_number(8),
+            126 => self.read_number(2)?,
+            127 => self.read_number(8)?,
             len => usize::from(len),
         };
         let mut mask = [0; 4];
-        self.reader().read_exact(&mut mask).expect("a masking key");
+        self.reader().read_exact(&mut mask)?;
         let mut payload = vec![0; len];
-        self.reader().read_exact(&mut payload).expect("the payload");
+        self.reader().read_exact(&mut payload)?;
         for four in payload.chunks_mut(4) {
             for (byte, mask) in four.iter_mut().zip(mask) {
                 *byte ^= mask;
             }
         }
-        (head[0], mask, payload)
+        Ok(Some((head[0], mask, payload)))
     }
 
-    fn read_number(&mut self, size: usize) -> usize {
+    fn read_number(&mut self, size: usize) -> std::io::Result<usize> {
         let mut bytes = [0; 8];
-        self.reader().read_exact(&mut bytes[8 - size..]).expect("a length");
-        usize::try_from(u64::from_be_bytes(bytes)).expect("a length")
+        self.reader().read_exact(&mut bytes[8 - size..])?;
+        Ok(usize::try_from(u64::from_be_bytes(bytes)).expect("a length"))
     }
 
     /// Reads a frame, which must be this one.
