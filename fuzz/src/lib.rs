@@ -1,0 +1,24 @@
+//! The bodies of the fuzz targets, as functions that ordinary tests can call too (`tests/replay.rs`).
+
+pub mod c_calls;
+pub mod frames;
+pub mod input;
+pub mod memory;
+pub mod response_head;
+pub mod url_and_subprotocols;
+
+mod reference;
+
+// The connection in memory of the protocol's own tests, and their parser of what a client sends.
+#[path = "../../tests/protocol/harness.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod harness;
+#[path = "../../tests/support/os.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod os;
+#[path = "../../tests/protocol/trace.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod trace;
+#[path = "../../tests/protocol/wire.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod wire;

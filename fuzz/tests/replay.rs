@@ -1,0 +1,20 @@
+//! Every input that is kept, through its target, as an ordinary test: what was found once stays found.
+
+mod kept;
+
+use kept::replay;
+
+#[test]
+fn every_response_head_is_judged_rightly() {
+    replay("response_head", libws_fuzz::response_head::run);
+}
+
+#[test]
+fn every_url_makes_an_error_or_a_good_request() {
+    replay("url_and_subprotocols", libws_fuzz::url_and_subprotocols::run);
+}
+
+#[test]
+fn every_stream_of_frames_gives_what_it_should() {
+    replay("frames", libws_fuzz::frames::run);
+}
