@@ -82,9 +82,13 @@ part release as_one make --no-print-directory build
 part tests as_cargo cargo test --workspace --no-fail-fast -- --skip libws_does_what_chromium_does
 part fuzz as_cargo cargo test --manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz"
 part handles as_cargo cargo test --manifest-path tests/interleavings/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/interleavings"
-if cargo fmt --version >/dev/null 2>&1; then part format as_one cargo fmt --all --check; else skip format "there is no rustfmt"; fi
+format() {
+    cargo fmt --all --check && cargo fmt --check --manifest-path fuzz/Cargo.toml && cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
+}
+if cargo fmt --version >/dev/null 2>&1; then part format as_one format; else skip format "there is no rustfmt"; fi
 if cargo clippy --version >/dev/null 2>&1; then
     part clippy as_one cargo clippy --workspace --all-targets --quiet -- -D warnings
+    part fuzz-clippy as_one cargo clippy --manifest-path fuzz/Cargo.toml --all-targets --quiet --target-dir "${CARGO_TARGET_DIR:-target}/fuzz" -- -D warnings
 else
     skip clippy "there is no clippy"
 fi

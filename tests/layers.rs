@@ -147,7 +147,7 @@ fn unsafe_is_only_in_the_c_skin_and_in_one_file_for_the_system() {
 
 /// All Rust files of the project.
 fn all_files() -> Vec<(String, String)> {
-    ["src", "tests", "echo-server", "bench/server"].into_iter().flat_map(files).collect()
+    ["src", "tests", "echo-server", "bench/server", "fuzz"].into_iter().flat_map(files).collect()
 }
 
 #[test]

@@ -29,10 +29,6 @@ use ws::ffi::{
     status::*,
 };
 
-/// Whether calls get handles that were freed, and numbers that never were handles. To be switched on once libws refuses them with
-/// a status; before, such a call is the program's own undefined behaviour.
-pub const STALE_HANDLES: bool = false;
-
 /// Calls of one input at the most.
 const CALLS: usize = 200;
 /// Callbacks in callbacks at the most.
@@ -123,10 +119,9 @@ impl World {
         let choice = self.input.byte();
         match choice >> 4 {
             15 => null_mut(),
-            14 if STALE_HANDLES => self.freed(),
-            13 if STALE_HANDLES => {
-                self.input.choose(&[1, 7, 8, usize::MAX, isize::MAX.cast_unsigned(), usize::from(self.input.word())]) as *mut T
-            }
+            // Handles that were freed, and numbers that never were any.
+            14 => self.freed(),
+            13 => self.input.choose(&[1, 7, 8, usize::MAX, isize::MAX.cast_unsigned(), usize::from(self.input.word())]) as *mut T,
             _ => slots[usize::from(choice) % slots.len()].get(),
         }
     }

@@ -135,6 +135,10 @@ fn check_request(url: &Url, protocols: &[String], options: &Options, own: Vec<St
     let last = |name: &str| own.iter().rfind(|line| line.starts_with(name)).cloned();
     let agent = last("User-Agent: ").or_else(|| options.user_agent.as_ref().map(|agent| format!("User-Agent: {agent}")));
     let mut expected: Vec<String> = vec!["Connection: Upgrade".into()];
+    for name in ["Pragma: ", "Cache-Control: "] {
+        let is_own = own.iter().any(|line| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)));
+        expected.extend((!is_own).then(|| format!("{name}no-cache")));
+    }
     expected.extend(agent);
     expected.push("Upgrade: websocket".into());
     expected.extend(last("Origin: "));
