@@ -2,11 +2,9 @@
 
 use super::support::{
     client::{Client, ERROR, LOST, Mode, OPEN, in_every_mode, in_modes, options, text, within},
-    os,
-    server::{PING, PONG, Peer, Server, frame, wait},
+    server::{FullPort, Listener, PING, PONG, Peer, Server, frame, wait},
 };
 use std::{
-    net::{TcpListener, TcpStream},
     sync::mpsc::{self, Sender},
     time::Duration,
 };
@@ -36,30 +34,26 @@ fn close_fails_the_attempt(mut client: Client) {
 }
 
 #[test]
-fn before_the_loop_has_run() {
+fn closing_before_the_loop_has_run_makes_no_connection() {
     in_modes(&[Mode::OwnNextEvent, Mode::OwnBatch(1), Mode::OwnBatch(64), Mode::OwnCallbacks], |mode| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("ws://{}/", listener.local_addr().unwrap());
-        close_fails_the_attempt(Client::connect_to(mode, &url, Options::default()));
-        assert!(!os::wait_for_connection(&listener, Duration::ZERO), "there was no attempt");
+        let port = Listener::new();
+        close_fails_the_attempt(Client::connect_to(mode, &port.url(), Options::default()));
+        assert!(port.is_empty(), "there was no attempt");
     });
 }
 
 #[test]
-fn before_tcp_is_connected() {
+fn closing_before_tcp_is_connected_fails_the_attempt() {
     in_every_mode(|mode| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        os::queue_one(&listener);
-        let address = listener.local_addr().unwrap();
-        let _in_the_queue = TcpStream::connect(address).unwrap();
-        let mut client = Client::connect_to(mode, &format!("ws://{address}/"), Options::default());
+        let port = FullPort::new();
+        let mut client = Client::connect_to(mode, &port.url(), Options::default());
         assert_eq!(client.take_by(within(Duration::from_millis(1))), None);
         close_fails_the_attempt(client);
     });
 }
 
 #[test]
-fn while_the_name_is_looked_up() {
+fn closing_while_the_name_is_looked_up_fails_the_attempt() {
     in_every_mode(|mode| {
         let options = options(|options| options.limits.connect_timeout = Duration::from_secs(30));
         let mut client = Client::connect_to(mode, "ws://nonexistent.invalid/", options);
@@ -74,11 +68,10 @@ fn while_the_name_is_looked_up() {
 }
 
 #[test]
-fn before_tcp_is_accepted() {
+fn closing_before_tcp_is_accepted_fails_the_attempt() {
     in_every_mode(|mode| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("ws://{}/", listener.local_addr().unwrap());
-        let mut client = Client::connect_to(mode, &url, Options::default());
+        let port = Listener::new();
+        let mut client = Client::connect_to(mode, &port.url(), Options::default());
         // The kernel has connected; nobody has accepted.
         assert_eq!(client.take_by(within(Duration::from_millis(1))), None);
         close_fails_the_attempt(client);
@@ -101,12 +94,12 @@ fn closing_after(before: impl Fn(&mut Peer) + Copy + Send + Sync + 'static) {
 }
 
 #[test]
-fn after_the_request() {
+fn closing_after_the_request_ends_tcp_and_sends_nothing() {
     closing_after(|peer| drop(peer.read_request()));
 }
 
 #[test]
-fn half_way_through_the_response() {
+fn closing_half_way_through_the_response_sends_nothing() {
     closing_after(|peer| {
         let head = peer.read_request();
         peer.send(&head.as_bytes()[..60]);
@@ -115,7 +108,7 @@ fn half_way_through_the_response() {
 }
 
 #[test]
-fn half_way_through_the_body_of_a_refusal() {
+fn closing_half_way_through_the_body_of_a_refusal_sends_nothing() {
     closing_after(|peer| {
         peer.read_request();
         peer.send(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nbecause");
@@ -132,8 +125,7 @@ fn not_taken(mode: Mode, behind: &'static [u8], test: impl FnOnce(&mut Client)) 
         peer.expect(PONG, b"there?");
         ready.send(()).unwrap();
         wait(&has_run);
-        // The connection may be gone already.
-        let _ = peer.tcp().shutdown(std::net::Shutdown::Write);
+        peer.fin();
         peer.drain();
     });
     let event_loop = (mode != Mode::Background).then(|| EventLoop::new(false).unwrap());
@@ -162,7 +154,7 @@ fn run_by_another(event_loop: Option<std::sync::Arc<EventLoop>>, is_ready: mpsc:
 }
 
 #[test]
-fn after_the_handshake_has_finished_and_before_the_open_event_is_taken() {
+fn closing_before_the_open_event_is_taken_keeps_it_back() {
     in_modes(&[Mode::Background, Mode::OwnNextEvent, Mode::OwnBatch(1), Mode::OwnBatch(64)], |mode| {
         not_taken(mode, b"", |client| {
             assert_eq!(client.state(), ReadyState::Connecting);
@@ -174,7 +166,7 @@ fn after_the_handshake_has_finished_and_before_the_open_event_is_taken() {
 }
 
 #[test]
-fn when_messages_wait_behind_the_open_event() {
+fn closing_before_the_open_event_is_taken_keeps_the_messages_behind_it_back() {
     in_modes(&[Mode::Background, Mode::OwnNextEvent, Mode::OwnBatch(1), Mode::OwnBatch(64)], |mode| {
         not_taken(mode, b"\x81\x02hi\x82\x01!\x88\x02\x03\xe8", |client| {
             client.socket.close(Some(1000), None).unwrap();
@@ -193,7 +185,7 @@ fn what_waits_behind_the_open_event_is_delivered_if_it_is_not_closed() {
 }
 
 #[test]
-fn in_the_callback_of_another_socket() {
+fn closing_in_the_callback_of_another_socket_fails_the_attempt() {
     for mode in [Mode::OwnCallbacks, Mode::BackgroundCallbacks] {
         let (accepted, is_accepted) = mpsc::channel();
         let server = Server::open(|peer| peer.echo_close(1000, ""));

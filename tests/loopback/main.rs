@@ -19,6 +19,7 @@ mod loops;
 mod lost;
 mod on_the_wire;
 mod one_connecting;
+mod opening;
 mod races;
 mod random_scripts;
 mod redirects;

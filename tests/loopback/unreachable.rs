@@ -1,52 +1,68 @@
 //! Servers that cannot be reached: error, close(1006), and the failure has the phase.
 
 use super::support::{
-    client::{Client, ERROR, LOST, in_every_mode, options},
-    os,
+    client::{Client, ERROR, LOST, Mode, OPEN, clean, in_every_mode, options},
+    server::{FullPort, RefusingPort, Server},
 };
-use std::{
-    net::{TcpListener, TcpStream},
-    time::Duration,
+use std::time::Duration;
+use ws::{
+    client::options::Options,
+    protocol::failure::{Failure, Phase},
 };
-use ws::protocol::failure::Phase;
+
+/// The attempt fails before a byte of HTTP.
+fn failure_of(mode: Mode, url: &str, options: Options) -> Failure {
+    let mut client = Client::connect_to(mode, url, options);
+    assert_eq!(client.rest(), [ERROR, LOST]);
+    let failure = client.socket.failure().expect("it failed").clone();
+    assert_eq!((failure.http_status, failure.head.as_slice(), failure.body.as_slice()), (0, &b"\0"[..], &b"\0"[..]));
+    failure
+}
 
 #[test]
 fn a_port_where_nobody_listens_is_refused_with_the_systems_number() {
     in_every_mode(|mode| {
-        let (_bound, port) = os::port_without_listener();
-        let mut client = Client::connect_to(mode, &format!("ws://127.0.0.1:{port}/"), options(|_| ()));
-        assert_eq!(client.rest(), [ERROR, LOST]);
-        let failure = client.socket.failure().unwrap();
+        let port = RefusingPort::new();
+        let failure = failure_of(mode, &port.url(), Options::default());
         assert_eq!((failure.phase, failure.os_error), (Phase::Tcp, libc::ECONNREFUSED));
-        assert!(failure.text.contains(&format!("127.0.0.1:{port}")), "{}", failure.text);
+        let address = port.address();
+        let text = format!("could not connect to {address}: {address}: Connection refused");
+        assert!(failure.text.starts_with(&text), "{text:?} in {:?}", failure.text);
     });
 }
 
+/// RFC 6761 section 6.4: `.invalid` exists nowhere. Whether a name server says so or none is reached does not matter.
 #[test]
 fn a_name_that_does_not_exist_fails_in_the_dns_phase() {
     in_every_mode(|mode| {
         let options = options(|options| options.limits.connect_timeout = Duration::from_secs(1));
-        let mut client = Client::connect_to(mode, "ws://nonexistent.invalid/", options);
-        assert_eq!(client.rest(), [ERROR, LOST]);
-        let failure = client.socket.failure().unwrap();
+        let failure = failure_of(mode, "ws://nonexistent.invalid/", options);
         assert_eq!(failure.phase, Phase::Dns);
-        assert!(failure.text.contains("nonexistent.invalid"), "{}", failure.text);
+        assert!(failure.text.starts_with("could not look up the host of nonexistent.invalid"), "{}", failure.text);
+    });
+}
+
+/// The system refuses it before it asks a name server.
+#[test]
+fn a_name_that_dns_cannot_carry_fails_in_the_dns_phase() {
+    in_every_mode(|mode| {
+        let name = "x".repeat(64);
+        let failure = failure_of(mode, &format!("ws://{name}.invalid:8080/"), Options::default());
+        assert_eq!((failure.phase, failure.os_error), (Phase::Dns, 0));
+        let text = format!("could not look up the host of {name}.invalid:8080: failed to lookup address information");
+        assert!(failure.text.starts_with(&text), "{}", failure.text);
     });
 }
 
 #[test]
 fn a_server_that_drops_packets_is_given_up_after_the_connect_timeout() {
     in_every_mode(|mode| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        os::queue_one(&listener);
-        let address = listener.local_addr().unwrap();
-        let _in_the_queue = TcpStream::connect(address).unwrap();
+        let port = FullPort::new();
         let options = options(|options| options.limits.connect_timeout = Duration::from_millis(50));
-        let mut client = Client::connect_to(mode, &format!("ws://{address}/"), options);
-        assert_eq!(client.rest(), [ERROR, LOST]);
-        let failure = client.socket.failure().unwrap();
-        assert_eq!(failure.phase, Phase::Tcp, "{}", failure.text);
-        assert!(failure.text.contains(&address.to_string()), "{}", failure.text);
+        let failure = failure_of(mode, &port.url(), options);
+        assert_eq!((failure.phase, failure.os_error), (Phase::Tcp, 0));
+        let address = port.address();
+        assert_eq!(failure.text, format!("could not connect to {address}: {address}: no answer\0"));
     });
 }
 
@@ -54,9 +70,9 @@ fn a_server_that_drops_packets_is_given_up_after_the_connect_timeout() {
 fn every_address_of_localhost_is_tried() {
     in_every_mode(|mode| {
         // Only on IPv4, while [::1] comes first.
-        let server = super::support::server::Server::open(|peer| peer.close_cleanly(1000, ""));
+        let server = Server::open(|peer| peer.close_cleanly(1000, ""));
         let url = server.url().replace("127.0.0.1", "localhost");
-        let mut client = Client::connect_to(mode, &url, options(|_| ()));
-        assert_eq!(client.rest(), [super::support::client::OPEN, &super::support::client::clean(1000, "")]);
+        let mut client = Client::connect_to(mode, &url, Options::default());
+        assert_eq!(client.rest(), [OPEN, &clean(1000, "")]);
     });
 }

@@ -21,7 +21,7 @@ use ws::{
         socket::{ReadyState, Socket},
     },
     error::Error,
-    protocol::Kind,
+    protocol::{Kind, limits::Limits},
 };
 
 /// A way to take events.
@@ -161,6 +161,10 @@ impl Client {
     pub fn on_loop(mode: Mode, url: &str, mut options: Options, event_loop: Option<Arc<EventLoop>>) -> Self {
         let (report, called) = mpsc::channel();
         options.event_loop.clone_from(&event_loop);
+        // How soon a server answers is the machine's business, unless the test says otherwise.
+        if options.limits.close_timeout == Limits::default().close_timeout {
+            options.limits.close_timeout = GUARD;
+        }
         if matches!(mode, Mode::OwnCallbacks | Mode::BackgroundCallbacks) {
             options.handler = Some(reporter(report));
         }

@@ -6,21 +6,31 @@
 use super::os;
 use std::{
     io::{BufRead, BufReader, ErrorKind, Read, Write},
-    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::mpsc::{Receiver, Sender},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
+    os::fd::OwnedFd,
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 use tungstenite::handshake::derive_accept_key;
 
-/// No test waits for longer: it fails then.
-pub const GUARD: Duration = Duration::from_secs(20);
+/// No test waits for longer: it fails then. Long, because all sockets on the background loop share its one thread, and a machine may be
+/// busy with more than these tests.
+pub const GUARD: Duration = Duration::from_secs(60);
 
 pub const TEXT: u8 = 0x81;
 pub const BINARY: u8 = 0x82;
 pub const CLOSE: u8 = 0x88;
 pub const PING: u8 = 0x89;
 pub const PONG: u8 = 0x8a;
+
+/// Bytes of the head that is the right response: always as many, as only the accept differs.
+pub const HEAD_SIZE: usize = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                              Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+    .len();
 
 /// Waits for another thread's word.
 pub fn wait<T>(receiver: &Receiver<T>) -> T {
@@ -55,16 +65,62 @@ pub fn accept_key(request: &str) -> String {
     derive_accept_key(request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key").as_bytes())
 }
 
-/// A listening server and the thread that plays its script.
-pub struct Server {
-    address: SocketAddr,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// What a script for several connections is given.
+/// A port of 127.0.0.1 on which connections wait: the kernel makes them, nobody answers them until they are taken.
 pub struct Listener(TcpListener);
 
+/// A port that drops what is sent to it, as some firewalls do: its queue is full.
+pub struct FullPort {
+    listener: Listener,
+    _in_the_queue: TcpStream,
+}
+
+impl FullPort {
+    pub fn new() -> Self {
+        let listener = Listener::new();
+        os::queue_one(&listener.0);
+        FullPort { _in_the_queue: TcpStream::connect(listener.address()).expect("the queue takes one"), listener }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    pub fn url(&self) -> String {
+        self.listener.url()
+    }
+}
+
+/// A port that refuses connections: bound, so that nobody else gets it, but nobody listens.
+pub struct RefusingPort(SocketAddr, OwnedFd);
+
+impl RefusingPort {
+    pub fn new() -> Self {
+        let (bound, port) = os::port_without_listener();
+        RefusingPort((Ipv4Addr::LOCALHOST, port).into(), bound)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.0
+    }
+
+    pub fn url(&self) -> String {
+        format!("ws://{}/", self.0)
+    }
+}
+
 impl Listener {
+    pub fn new() -> Self {
+        Listener(TcpListener::bind("127.0.0.1:0").expect("a port"))
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.0.local_addr().expect("its address")
+    }
+
+    pub fn url(&self) -> String {
+        format!("ws://{}/", self.address())
+    }
+
     /// Waits for the next connection.
     #[track_caller]
     pub fn next(&self) -> Peer {
@@ -79,6 +135,12 @@ impl Listener {
     }
 }
 
+/// A listening server and the thread that plays its script.
+pub struct Server {
+    listener: Arc<Listener>,
+    thread: Option<JoinHandle<()>>,
+}
+
 impl Server {
     /// Plays `script` on the first connection.
     pub fn new(script: impl FnOnce(&mut Peer) + Send + 'static) -> Self {
@@ -87,15 +149,15 @@ impl Server {
 
     /// Plays `script`, which takes the connections itself.
     pub fn listening(script: impl FnOnce(&Listener) + Send + 'static) -> Self {
-        Self::on(TcpListener::bind("127.0.0.1:0").expect("a port"), script)
+        Self::on(Listener::new().0, script)
     }
 
     /// The same on a listener of the test's own.
     pub fn on(listener: TcpListener, script: impl FnOnce(&Listener) + Send + 'static) -> Self {
-        let address = listener.local_addr().expect("its address");
-        let play = move || script(&Listener(listener));
+        let listener = Arc::new(Listener(listener));
+        let own = listener.clone();
         let name = thread::current().name().unwrap_or("test").to_owned() + " (server)";
-        Server { address, thread: Some(thread::Builder::new().name(name).spawn(play).expect("a thread")) }
+        Server { listener, thread: Some(thread::Builder::new().name(name).spawn(move || script(&own)).expect("a thread")) }
     }
 
     /// One that accepts and then plays `script`.
@@ -107,11 +169,16 @@ impl Server {
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.address()
     }
 
     pub fn url(&self) -> String {
-        format!("ws://{}/", self.address)
+        self.listener.url()
+    }
+
+    /// Whether there is a connection that the script has not accepted.
+    pub fn is_asked_again(&self) -> bool {
+        !self.listener.is_empty()
     }
 }
 
@@ -205,6 +272,23 @@ impl Peer {
 
     pub fn send(&mut self, bytes: &[u8]) {
         self.reader().get_mut().write_all(bytes).expect("the client takes bytes");
+    }
+
+    /// Sends as much as the client takes; `false` if it has ended the connection before the last byte.
+    pub fn send_what_is_taken(&mut self, bytes: &[u8]) -> bool {
+        match self.reader().get_mut().write_all(bytes) {
+            Ok(()) => true,
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => false,
+            Err(error) => panic!("the client takes nothing and does not end the connection: {error}"),
+        }
+    }
+
+    /// Sends each byte when the client's kernel has the one before.
+    pub fn send_byte_by_byte(&mut self, bytes: &[u8]) {
+        for byte in bytes.chunks(1) {
+            self.send(byte);
+            self.wait_until_received();
+        }
     }
 
     pub fn text(&mut self, text: &str) {
@@ -304,9 +388,12 @@ impl Peer {
 
     // ---- ending ----
 
-    /// Ends our direction.
+    /// Ends our direction, unless the client has ended both already.
     pub fn fin(&mut self) {
-        self.tcp().shutdown(Shutdown::Write).expect("an open connection");
+        match self.tcp().shutdown(Shutdown::Write) {
+            Err(error) if error.kind() != ErrorKind::NotConnected => panic!("shutdown: {error}"),
+            _ => {}
+        }
     }
 
     /// Ends our direction and waits for the client to end its own.
