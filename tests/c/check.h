@@ -64,11 +64,21 @@ static inline void ok(const char *sentence)
 
 static inline const char *url_argument(int argc, char **argv)
 {
-    if (argc != 2) {
+    if (argc < 2) {
         fprintf(stderr, "usage: %s URL-OF-THE-ECHO-SERVER\n", argv[0]);
         exit(2);
     }
     return argv[1];
+}
+
+/* The URL of a further server, the first being 0: tests/c_programs/main.rs says which a program gets. */
+static inline const char *further_url(int argc, char **argv, int index)
+{
+    if (argc < index + 3) {
+        fprintf(stderr, "%s: the URL of further server %d is missing: see tests/c_programs/main.rs\n", argv[0], index);
+        exit(2);
+    }
+    return argv[index + 2];
 }
 
 /* A socket to a path of the server, whose URL ends in "/"; `path` has no leading slash. */

@@ -1,6 +1,5 @@
 /* close(code, reason): every class of code and reason, in every state. */
 #include "check.h"
-#include "raw_server.h"
 
 #define A121 \
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
@@ -129,61 +128,54 @@ static void check_torn_down(ws_socket *ws)
     ws_free(ws);
 }
 
-static void when_connecting(const struct raw_server *server)
+/* An attempt that has come as far as the director is told to let it: see `directed` in tests/c_programs/servers.rs. */
+static ws_socket *attempt(ws_socket *director, const char *told)
 {
-    char head[4096];
+    ws_socket *ws;
+    CHECK_STATUS(ws_send_text(director, told), WS_OK);
+    ws = connect_path(ws_url(director), "", NULL);
+    take_text(director, "done");
+    CHECK_INT(ws_ready_state(ws), WS_CONNECTING);
+    return ws;
+}
+
+/* The server sees the end of the connection and nothing before it. */
+static void close_attempt(ws_socket *director, ws_socket *ws, const struct row *row)
+{
+    CHECK_STATUS(close_with(ws, row, 1), WS_OK);
+    check_torn_down(ws);
+    take_text(director, "gone");
+}
+
+static void when_connecting(const char *silent, ws_socket *director)
+{
     for (size_t i = 0; i < COUNT; i++) {
         ws_socket *ws;
-        int connection;
         if (ROWS[i].status != WS_OK)
             continue;
-        ws = connect_path(server->url, "", NULL);
+        ws = connect_path(silent, "", NULL);
         try_refused(ws, WS_CONNECTING);
         CHECK_STATUS(close_with(ws, &ROWS[i], 1), WS_OK);
         check_torn_down(ws);
 
-        /* The attempt may have come as far as the listen queue: what is there of it goes before the next. */
-        ws = connect_path(server->url, "marked", NULL);
-        for (;;) {
-            connection = raw_accept(server);
-            if (raw_read_head(connection, head, sizeof head) && strstr(head, "/marked") != NULL)
-                break;
-            close(connection);
-        }
-        CHECK_STATUS(close_with(ws, &ROWS[i], 1), WS_OK);
-        check_torn_down(ws);
-        raw_check_gone(connection);
-        close(connection);
+        close_attempt(director, attempt(director, "read the request"), &ROWS[i]);
     }
     ok("CONNECTING: each good close tears the attempt down at once: error, then 1006, nothing on the wire");
-}
 
-static void half_way_through_the_response(void)
-{
-    struct raw_server server = raw_bind(1);
-    static const char HALF[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: webso";
-    char head[4096];
-    ws_socket *ws = connect_path(server.url, "", NULL);
-    int connection = raw_accept(&server);
-    CHECK(raw_read_head(connection, head, sizeof head));
-    CHECK_INT(send(connection, HALF, strlen(HALF), 0), strlen(HALF));
-    CHECK_INT(ws_ready_state(ws), WS_CONNECTING);
-    CHECK_STATUS(ws_close(ws, 1000, "no", WS_NUL_TERMINATED), WS_OK);
-    check_torn_down(ws);
-    raw_check_gone(connection);
-    close(connection);
-    close(server.listener);
+    for (size_t i = 0; i < COUNT; i++) {
+        if (ROWS[i].status == WS_OK)
+            close_attempt(director, attempt(director, "answer by half"), &ROWS[i]);
+    }
     ok("CONNECTING: half-way through the response it is the same");
 }
 
 int main(int argc, char **argv)
 {
     const char *url = url_argument(argc, argv);
-    struct raw_server server = raw_bind(1);
+    ws_socket *director = open_path(further_url(argc, argv, 1), "", NULL);
+    when_connecting(further_url(argc, argv, 0), director);
+    close_and_free(director);
     when_open(url);
     refused_then_used(url);
-    when_connecting(&server);
-    half_way_through_the_response();
-    close(server.listener);
     return finish();
 }

@@ -1,6 +1,7 @@
 /* ws_get_failure: the reason of a failure, which a browser does not tell its scripts. */
+#include <errno.h>
+
 #include "check.h"
-#include "raw_server.h"
 
 static ws_failure failure_of(const ws_socket *ws)
 {
@@ -50,10 +51,9 @@ static void refused_by_the_server(const char *url)
     ok("a refused handshake: its status, head and body");
 }
 
-static void refused_by_the_host(void)
+static void refused_by_the_host(const char *refusing)
 {
-    struct raw_server server = raw_bind(0);
-    ws_socket *ws = connect_path(server.url, "", NULL);
+    ws_socket *ws = connect_path(refusing, "", NULL);
     ws_failure failure;
     CHECK(take(ws, WS_EVENT_ERROR).len > 0);
     take_close(ws, 1006, "", 0);
@@ -65,7 +65,6 @@ static void refused_by_the_host(void)
     CHECK_INT(failure.body_len, 0);
     CHECK(strstr(failure.text, "127.0.0.1") != NULL);
     ws_free(ws);
-    close(server.listener);
     ok("a port where nobody listens: the phase, the errno, and the address in the text");
 }
 
@@ -82,16 +81,14 @@ static void lost(const char *url)
     ok("a connection that is lost: in the phase open");
 }
 
-static void closed_while_connecting(void)
+static void closed_while_connecting(const char *silent)
 {
-    struct raw_server server = raw_bind(1);
-    ws_socket *ws = connect_path(server.url, "", NULL);
+    ws_socket *ws = connect_path(silent, "", NULL);
     CHECK_STATUS(ws_close(ws, 1000, NULL, 0), WS_OK);
     CHECK(take(ws, WS_EVENT_ERROR).len > 0);
     take_close(ws, 1006, "", 0);
     CHECK(failure_of(ws).text_len > 0);
     ws_free(ws);
-    close(server.listener);
     ok("closed while CONNECTING: the text says so");
 }
 
@@ -114,9 +111,9 @@ int main(int argc, char **argv)
     const char *url = url_argument(argc, argv);
     none(url);
     refused_by_the_server(url);
-    refused_by_the_host();
+    refused_by_the_host(further_url(argc, argv, 0));
     lost(url);
-    closed_while_connecting();
+    closed_while_connecting(further_url(argc, argv, 1));
     no_answer_to_close(url);
     return finish();
 }

@@ -1,16 +1,18 @@
 /* ws_free is legal in every state, with events not taken and messages not sent, before and after its loop's last turn. */
 #include "check.h"
-#include "raw_server.h"
 
-static void each_state(const char *url, ws_options *options, const char *sentence)
+struct servers {
+    const char *echo, *refusing, *silent;
+};
+
+static void each_state(const struct servers *servers, ws_options *options, const char *sentence)
 {
-    struct raw_server server = raw_bind(1);
-    struct raw_server refusing = raw_bind(0);
+    const char *url = servers->echo;
     ws_socket *ws;
     ws_event event;
 
-    ws_free(connect_path(server.url, "", options)); /* CONNECTING, nobody answers */
-    ws_free(connect_path(refusing.url, "", options)); /* CONNECTING, refused before or after */
+    ws_free(connect_path(servers->silent, "", options)); /* CONNECTING, nobody answers */
+    ws_free(connect_path(servers->refusing, "", options)); /* CONNECTING, refused before or after */
     ws_free(connect_path(url, "", options)); /* CONNECTING, perhaps with an open event to take */
 
     ws_free(open_path(url, "", options)); /* OPEN */
@@ -26,7 +28,7 @@ static void each_state(const char *url, ws_options *options, const char *sentenc
     CHECK_INT(ws_ready_state(ws), WS_CLOSING);
     ws_free(ws);
 
-    ws = connect_path(server.url, "", options); /* CLOSING out of CONNECTING, error and close not taken */
+    ws = connect_path(servers->silent, "", options); /* CLOSING out of CONNECTING, error and close not taken */
     CHECK_STATUS(ws_close(ws, 1000, NULL, 0), WS_OK);
     CHECK_INT(ws_ready_state(ws), WS_CLOSING);
     ws_free(ws);
@@ -39,24 +41,21 @@ static void each_state(const char *url, ws_options *options, const char *sentenc
     CHECK_STATUS(ws_close(ws, WS_NO_CODE, NULL, 0), WS_OK);
     CHECK_STATUS(ws_wait_closed(ws, &event, PATIENCE), WS_OK);
     ws_free(ws);
-
-    close(server.listener);
-    close(refusing.listener);
     ok(sentence);
 }
 
 int main(int argc, char **argv)
 {
-    const char *url = url_argument(argc, argv);
+    const struct servers servers = {url_argument(argc, argv), further_url(argc, argv, 0), further_url(argc, argv, 1)};
     ws_loop *loop;
     ws_options *options;
     ws_status status;
 
-    each_state(url, NULL, "background loop: CONNECTING, OPEN, CLOSING, CLOSED");
+    each_state(&servers, NULL, "background loop: CONNECTING, OPEN, CLOSING, CLOSED");
 
     loop = new_loop();
     options = options_on(loop);
-    each_state(url, options, "own loop: CONNECTING, OPEN, CLOSING, CLOSED");
+    each_state(&servers, options, "own loop: CONNECTING, OPEN, CLOSING, CLOSED");
     do
         status = ws_loop_dispatch(loop, PATIENCE);
     while (status == WS_OK);
@@ -67,7 +66,7 @@ int main(int argc, char **argv)
 
     loop = new_loop();
     options = options_on(loop);
-    each_state(url, options, "own loop: the same again");
+    each_state(&servers, options, "own loop: the same again");
     ws_options_free(options);
     ws_loop_free(loop);
     ok("own loop: it can be freed at once");

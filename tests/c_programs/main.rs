@@ -5,17 +5,27 @@ mod echo_server;
 mod examples;
 mod no_network;
 mod program;
+mod servers;
+#[path = "../support/mod.rs"]
+mod support;
 
-use program::Way;
+use program::{Program, Way};
+use servers::Further;
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// One module a program, with one test a way; and the list of the programs, for [`every_file_has_its_tests`].
+/// One module a program, with one test a way, in which it is given the URL of the echo server and of those in parentheses; and the
+/// list of the programs, for [`every_file_has_its_tests`].
 macro_rules! programs {
-    ($($name:ident . $extension:ident)*) => {
+    ($($name:ident . $extension:ident $(($($server:ident)*))?)*) => {
         const PROGRAMS: &[&str] = &[$(concat!(stringify!($name), ".", stringify!($extension))),*];
         $(mod $name {
-            use super::program::{Program, Way};
+            use super::{
+                program::{Program, Way},
+                servers::Further,
+            };
             use std::sync::LazyLock;
+
+            const SERVERS: &[fn() -> Further] = &[$($(super::servers::$server),*)?];
 
             pub static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
                 Program::compile(stringify!($name), &[concat!("tests/c/", stringify!($name), ".", stringify!($extension))], &[])
@@ -23,12 +33,12 @@ macro_rules! programs {
 
             #[test]
             fn plain() {
-                super::succeeds(&PROGRAM, Way::Plain);
+                super::succeeds(&PROGRAM, Way::Plain, SERVERS);
             }
 
             #[test]
             fn under_valgrind() {
-                super::succeeds(&PROGRAM, Way::Valgrind);
+                super::succeeds(&PROGRAM, Way::Valgrind, SERVERS);
             }
         })*
     };
@@ -38,14 +48,14 @@ programs! {
     blocked_ports.c
     callback_matrix.c
     callbacks_on_background.c
-    close_matrix.c
+    close_matrix.c (silent directed)
     closing.c
     credentials.c
     events_on_background.c
-    failure.c
+    failure.c (refusing silent)
     fork.c
     fork_random.c
-    free_in_every_state.c
+    free_in_every_state.c (refusing silent)
     header_c99.c
     header_cxx11.cpp
     injection.c
@@ -65,12 +75,15 @@ programs! {
     stale_handles.c
     text_arguments.c
     threads.c
-    waits_and_timeouts.c
+    waits_and_timeouts.c (silent)
 }
 
-fn succeeds(program: &program::Program, way: Way) {
+fn succeeds(program: &Program, way: Way, servers: &[fn() -> Further]) {
     if way.is_there(program) {
-        program.run(way, &[echo_server::url()], b"").ends_with(0);
+        let mut urls = vec![echo_server::url().to_owned()];
+        let servers: Vec<Further> = servers.iter().map(|start| start()).collect();
+        urls.extend(servers.iter().map(|server| server.url.clone()));
+        program.run(way, &urls.iter().map(String::as_str).collect::<Vec<_>>(), b"").ends_with(0);
     }
 }
 
