@@ -25,8 +25,10 @@ pub struct Link {
     pub stream: Option<Arc<Stream>>,
     /// The sending half, once the connection is open.
     pub writer: Option<Box<Writer>>,
-    /// Payload bytes that were counted and will never be sent.
-    unsent: u64,
+    /// Payload bytes that were discarded: counted, but not accepted.
+    discarded: u64,
+    /// Payload bytes that were accepted and will never be sent, because the connection is gone.
+    lost: u64,
     /// The kernel takes no more: the loop goes on when it does.
     pub blocked: bool,
     /// The loop knows that there is something to write.
@@ -53,12 +55,18 @@ impl Link {
     /// The standard's `bufferedAmount`.
     #[must_use]
     pub fn buffered_amount(&self) -> u64 {
-        self.unsent + self.writer.as_ref().map_or(0, |writer| writer.buffered_amount())
+        self.discarded + self.accepted_and_waiting()
+    }
+
+    /// Payload bytes that were accepted and are not with the kernel.
+    #[must_use]
+    pub fn accepted_and_waiting(&self) -> u64 {
+        self.lost + self.writer.as_ref().map_or(0, |writer| writer.buffered_amount())
     }
 
     /// Counts a message that is not sent.
     pub fn discard(&mut self, len: usize) {
-        self.unsent += len as u64;
+        self.discarded += len as u64;
     }
 
     /// Whether all that was accepted is with the kernel, or never will be.
@@ -155,7 +163,7 @@ impl Link {
     pub fn end(&mut self) {
         self.stream = None;
         if let Some(writer) = self.writer.take() {
-            self.unsent += writer.buffered_amount();
+            self.lost += writer.buffered_amount();
         }
     }
 }

@@ -114,3 +114,15 @@ fn flush_ends_when_the_connection_was_failed_and_the_server_reads_nothing() {
         assert!(matches!(flushed, Err(Error::Network(_))), "{flushed:?}");
     });
 }
+
+#[test]
+fn a_discarded_message_is_not_lost() {
+    in_modes(&QUEUES, |mode| {
+        let server = Server::open(|peer| peer.close_cleanly(1000, ""));
+        let mut client = Client::open(mode, &server);
+        assert_eq!(client.rest(), [clean(1000, "")]);
+        assert_eq!(client.socket.send(Kind::Text, b"too late", false), Ok(Sent::Discarded));
+        assert_eq!(client.socket.flush(Deadline::Now), Ok(()), "all that was accepted is with the kernel");
+        assert_eq!(client.socket.buffered_amount(), 8);
+    });
+}

@@ -104,7 +104,7 @@ impl Socket {
         let mut link = lock(&self.link);
         loop {
             link.flush();
-            if link.is_over() && link.buffered_amount() > 0 {
+            if link.is_over() && link.accepted_and_waiting() > 0 {
                 return Err(Error::Network("the connection was lost before all messages were sent".into()));
             }
             if link.is_flushed() {
