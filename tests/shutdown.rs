@@ -7,7 +7,10 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use support::server::{self, GUARD, PING, Server, frame, wait};
+use support::{
+    os,
+    server::{self, GUARD, PING, Server, frame, wait},
+};
 use ws::{
     client::{
         deadline::Deadline,
@@ -130,6 +133,30 @@ fn a_server_that_does_not_answer_is_cut_when_the_time_is_over() {
     assert_eq!(shutdown(within(Duration::from_millis(50))), Err(Error::Timeout));
     let taken = socket.wait_closed(within(GUARD), |what, _| what);
     assert_eq!(taken, Ok(Some(What::Close { code: 1006, clean: false })));
+}
+
+#[test]
+fn callbacks_hear_of_the_end_though_the_time_is_over_and_may_connect() {
+    let _alone = alone();
+    let server = Server::open(|peer| {
+        peer.expect_close(1001, "");
+        peer.expect_end();
+    });
+    let (report, seen) = mpsc::channel();
+    let (_port, nobody) = os::port_without_listener();
+    let handler: Handler = Arc::new(move |_, what, _| {
+        if matches!(what, What::Close { .. }) {
+            // To have it end: a new connection starts the background loop again.
+            let again = Socket::connect(&format!("ws://127.0.0.1:{nobody}/"), Options::default());
+            again.unwrap().free();
+        }
+        report.send(what).unwrap();
+    });
+    let socket = Socket::connect(&server.url(), Options { handler: Some(handler), ..Options::default() }).unwrap();
+    assert_eq!(wait(&seen), What::Open);
+    assert_eq!(shutdown(within(Duration::from_millis(50))), Err(Error::Timeout));
+    assert_eq!(seen.try_recv(), Ok(What::Close { code: 1006, clean: false }), "before the call returns");
+    assert_eq!(socket.ready_state(), ReadyState::Closed);
 }
 
 #[test]

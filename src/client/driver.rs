@@ -6,7 +6,6 @@ use super::{
     event::{Data, Session, Sink, What},
     event_loop::{EventLoop, Mail},
     log::{Level, log},
-    queue::Refill,
     sinks::QueueSink,
     socket::Socket,
     sync::try_lock,
@@ -250,9 +249,8 @@ impl Driver {
         for socket in mail.attend {
             if socket.is_freed() && socket.touched.load(SeqCst) {
                 self.queued.retain(|other| !Arc::ptr_eq(other, &socket));
-            } else if sink.takes_queued(&socket) && socket.queue.has_back() && !socket.touched.swap(true, SeqCst) {
-                self.queued.push(socket.clone());
-                self.queued_count = true;
+            } else {
+                self.note_queued(&socket, event_loop, sink);
             }
             if let Some(id) = self.find(&socket) {
                 self.conns[id].attend();
@@ -264,6 +262,17 @@ impl Driver {
                 let socket = self.conns[id].socket().clone();
                 socket.start_closing(Some((1001, "")));
             }
+        }
+    }
+
+    /// Notes a socket if its queue has events that the loop's sinks take, if not this one then another. The taker may have begun with
+    /// them.
+    fn note_queued<S: Sink>(&mut self, socket: &Arc<Socket>, event_loop: &EventLoop, sink: &S) {
+        let taken_now = sink.takes_queued(socket);
+        let has_events = || socket.queue.has_back() || try_lock(&socket.taker).is_none_or(|front| front.peek().is_some());
+        if (taken_now || !event_loop.is_background()) && has_events() && !socket.touched.swap(true, SeqCst) {
+            self.queued.push(socket.clone());
+            self.queued_count |= taken_now;
         }
     }
 
@@ -312,7 +321,7 @@ impl Driver {
     }
 
     /// Delivers events that wait in queues to a sink that takes them.
-    fn deliver_queued<S: Sink>(&mut self, event_loop: &EventLoop, sink: &mut S) {
+    pub(super) fn deliver_queued<S: Sink>(&mut self, event_loop: &EventLoop, sink: &mut S) {
         let mut panicked = Vec::new();
         let mut index = 0;
         while index < self.queued.len() && sink.has_room() {
@@ -331,7 +340,7 @@ impl Driver {
                 if front.peek().is_none() {
                     // Bytes that were shown stay valid until the front is exchanged.
                     let shown = sink.delivered() > before;
-                    if shown || socket.queue.refill(&mut front, || event_loop.attend(&socket)) != Refill::Filled {
+                    if shown || !socket.queue.refill(&mut front, || event_loop.attend(&socket)) {
                         break;
                     }
                 }
@@ -387,7 +396,15 @@ impl Driver {
                 conn.set_timer(id, &mut self.io.reactor);
                 self.left_off = Some(left_off);
             }
-            Served::Gone => self.remove(id, event_loop),
+            Served::Gone => {
+                let socket = conn.socket().clone();
+                if socket.is_aborted() {
+                    // Callbacks hear of the end before `shutdown` does, which ends their thread.
+                    self.note_queued(&socket, event_loop, sink);
+                    self.deliver_queued(event_loop, sink);
+                }
+                self.remove(id, event_loop);
+            }
         }
     }
 
@@ -399,28 +416,26 @@ impl Driver {
 
     /// Cuts all connections. With `call`, callbacks get their last events; other takers find them in the queues.
     pub(super) fn tear_down(&mut self, event_loop: &EventLoop, call: bool) {
+        let mut sink = QueueSink::new(call);
         while let Some(mail) = event_loop.take_mail() {
             for (socket, plan) in mail.new {
                 self.conns.insert(Box::new(Conn::new(socket, plan, self.io.now)));
             }
+            mail.attend.iter().for_each(|socket| self.note_queued(socket, event_loop, &sink));
         }
-        let mut waiting = Vec::new();
         for id in self.ids() {
             let socket = self.conns[id].socket().clone();
             if !self.conns[id].is_draining() && !socket.is_aborted() && !socket.is_freed() {
                 socket.set_failure(Box::new(Failure::new(Phase::Open, "the loop that the socket belongs to was freed")));
                 socket.queue.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
             }
+            self.note_queued(&socket, event_loop, &sink);
             self.remove(id, event_loop);
-            if call && socket.handler().is_some() && socket.queue.has_back() {
-                waiting.push(socket);
-            }
         }
         self.left_off = None;
         self.ready.clear();
         self.gathering.clear();
-        self.queued = waiting;
-        self.deliver_queued(event_loop, &mut QueueSink::new(true));
+        self.deliver_queued(event_loop, &mut sink);
         self.queued.clear();
     }
 }

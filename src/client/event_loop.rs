@@ -365,7 +365,7 @@ impl EventLoop {
         self.cut(true);
         self.finished.store(true, SeqCst);
         // What callbacks and other threads have posted meanwhile.
-        self.cut(false);
+        self.cut(true);
     }
 
     /// Cuts what is left of a loop that was given up. If another thread runs it, that one does so when it leaves.

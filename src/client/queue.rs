@@ -250,21 +250,22 @@ impl Queue {
         self.notify();
     }
 
-    /// Exchanges the used-up front for the back. `call_driver` is called if the driver waits for that.
-    pub fn refill(&self, front: &mut Front, call_driver: impl Fn()) -> Refill {
+    /// Exchanges the used-up front for the back, on behalf of the loop: an interrupt is for the socket's own taker. `false`: nothing
+    /// waits. `call_driver` is called if the driver waits for that.
+    pub fn refill(&self, front: &mut Front, call_driver: impl Fn()) -> bool {
         front.clear();
-        let (found, call) = Self::exchange(&mut self.back(), front);
+        let (filled, call) = Self::exchange(&mut self.back(), front);
         if call {
             call_driver();
         }
-        found
+        filled
     }
 
-    /// Exchanges the batches. `true`: the driver is to be called, once the queue is not locked any more.
-    fn exchange(back: &mut Back, front: &mut Front) -> (Refill, bool) {
+    /// Exchanges the batches, if something waits. The second value: the driver is to be called, once the queue is not locked any more.
+    fn exchange(back: &mut Back, front: &mut Front) -> (bool, bool) {
         if !back.batch.records.is_empty() {
             std::mem::swap(&mut back.batch, &mut front.batch);
-            return (Refill::Filled, std::mem::take(&mut back.full));
+            return (true, std::mem::take(&mut back.full));
         }
         back.busy = false;
         let call = std::mem::take(&mut back.call_when_taken);
@@ -275,23 +276,26 @@ impl Queue {
             back.batch.shrink();
             front.batch.shrink();
         }
-        (if std::mem::take(&mut back.interrupted) { Refill::Interrupted } else { Refill::Empty }, call)
+        (false, call)
     }
 
-    /// Like [`Queue::refill`], but waits until there is something or `deadline`.
+    /// Exchanges the used-up front for the back, and waits until there is something or `deadline`.
     pub fn refill_by(&self, front: &mut Front, deadline: Deadline, call_driver: impl Fn()) -> Refill {
         front.clear();
         let deadline = deadline.start();
         let mut back = self.back();
         loop {
-            let (found, call) = Self::exchange(&mut back, front);
+            let (filled, call) = Self::exchange(&mut back, front);
             if call {
                 drop(back);
                 call_driver();
                 back = self.back();
             }
-            if found != Refill::Empty {
-                return found;
+            if filled {
+                return Refill::Filled;
+            }
+            if std::mem::take(&mut back.interrupted) {
+                return Refill::Interrupted;
             }
             if call && !back.batch.records.is_empty() {
                 continue;
@@ -357,7 +361,7 @@ mod tests {
         let (queue, mut front) = (Queue::default(), Front::default());
         push(&queue, b"a\0");
         queue.push(What::Close { code: 1000, clean: true }, Data::Owned(b"b\0".to_vec()));
-        assert_eq!(queue.refill(&mut front, || unreachable!()), Refill::Filled);
+        assert!(queue.refill(&mut front, || unreachable!()));
         push(&queue, b"c\0");
         assert_eq!(front.peek(), Some((TEXT, &b"a\0"[..])));
         assert_eq!(front.take(), Some((TEXT, &b"a\0"[..])));
@@ -390,14 +394,16 @@ mod tests {
             assert!(queue.back.try_lock().is_ok(), "the queue is locked");
         };
         for waits in [false, true] {
-            let refill = |front: &mut Front| if waits { queue.refill_by(front, Deadline::Now, call) } else { queue.refill(front, call) };
+            let refill = |front: &mut Front| {
+                if waits { queue.refill_by(front, Deadline::Now, call) == Refill::Filled } else { queue.refill(front, call) }
+            };
             calls.set(0);
             push(&queue, b"a\0");
             assert!(queue.back().note_full(1));
-            assert_eq!((refill(&mut front), calls.get()), (Refill::Filled, 1));
+            assert_eq!((refill(&mut front), calls.get()), (true, 1));
             assert!(queue.back().is_busy_then_call());
-            assert_eq!((refill(&mut front), calls.get()), (Refill::Empty, 2));
-            assert_eq!((refill(&mut front), calls.get()), (Refill::Empty, 2));
+            assert_eq!((refill(&mut front), calls.get()), (false, 2));
+            assert_eq!((refill(&mut front), calls.get()), (false, 2));
         }
     }
 
@@ -409,6 +415,14 @@ mod tests {
         assert_eq!(queue.refill_by(&mut front, Deadline::Never, || ()), Refill::Filled);
         assert_eq!(queue.refill_by(&mut front, Deadline::Never, || ()), Refill::Interrupted);
         assert_eq!(queue.refill_by(&mut front, Deadline::Now, || ()), Refill::Empty);
+    }
+
+    #[test]
+    fn the_loop_leaves_an_interrupt_to_the_taker() {
+        let (queue, mut front) = (Queue::default(), Front::default());
+        queue.interrupt();
+        assert!(!queue.refill(&mut front, || ()));
+        assert_eq!(queue.refill_by(&mut front, Deadline::Now, || ()), Refill::Interrupted);
     }
 
     #[test]

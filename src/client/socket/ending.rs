@@ -61,19 +61,19 @@ impl Socket {
     /// Fails a connection that is not open yet: it is torn down at once, and the events say so.
     fn abort(self: &Arc<Self>, link: MutexGuard<'_, Link>) {
         let text = "the application closed the connection before it was open";
-        // First, because the driver sees the end of the stream at once, and the first reason stays.
         self.set_failure(Box::new(Failure::new(Phase::Handshake, text)));
-        self.aborted.store(true, SeqCst);
-        if let Some(stream) = &link.stream {
-            stream.shutdown(std::net::Shutdown::Both);
-        }
-        drop(link);
         let mut back = self.queue.back();
+        // The driver drops the connection when it sees this: the events are there then.
+        self.aborted.store(true, SeqCst);
         back.clear();
         back.push(What::Aborted, Data::Borrowed(b"\0"));
         back.push(What::Error, Data::Borrowed(self.failure_text()));
         back.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
         drop(back);
+        if let Some(stream) = &link.stream {
+            stream.shutdown(std::net::Shutdown::Both);
+        }
+        drop(link);
         self.queue.notify();
         turns::leave(self);
         log(Level::Info, || format!("{}: {text}", shown(&self.url)));

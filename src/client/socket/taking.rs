@@ -150,10 +150,10 @@ impl Socket {
         let found = if self.event_loop.is_background() {
             self.queue.refill_by(front, deadline, call_driver)
         } else {
-            match self.queue.refill(front, call_driver) {
+            match self.queue.refill_by(front, Deadline::Now, call_driver) {
                 Refill::Empty => {
                     self.event_loop.run(&mut QueueSink::new(false), deadline, |_| self.queue.has_news())?;
-                    self.queue.refill(front, call_driver)
+                    self.queue.refill_by(front, Deadline::Now, call_driver)
                 }
                 found => found,
             }
