@@ -21,7 +21,6 @@ mod on_the_wire;
 mod one_connecting;
 mod opening;
 mod races;
-mod random_scripts;
 mod redirects;
 mod refused;
 mod sending;

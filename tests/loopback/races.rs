@@ -17,7 +17,7 @@ use ws::{
     client::{
         deadline::Deadline,
         event::{Data, What},
-        queue::{Front, Queue, Refill},
+        queue::{Front, Queue},
         socket::Socket,
     },
     error::Error,

@@ -4,4 +4,5 @@
 
 pub mod client;
 pub mod os;
+pub mod ports;
 pub mod server;

@@ -3,11 +3,12 @@
 //! A script is a closure that is given one connection, in a thread of its own. Whatever fails in it fails the test: the server is
 //! joined when it is dropped. Nothing waits for longer than [`GUARD`].
 
+pub use super::ports::{FullPort, RefusingPort};
+
 use super::os;
 use std::{
-    io::{BufRead, BufReader, ErrorKind, Read, Write},
-    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
-    os::fd::OwnedFd,
+    io::{self, BufRead, BufReader, ErrorKind, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc,
         mpsc::{Receiver, Sender},
@@ -66,47 +67,7 @@ pub fn accept_key(request: &str) -> String {
 }
 
 /// A port of 127.0.0.1 on which connections wait: the kernel makes them, nobody answers them until they are taken.
-pub struct Listener(TcpListener);
-
-/// A port that drops what is sent to it, as some firewalls do: its queue is full.
-pub struct FullPort {
-    listener: Listener,
-    _in_the_queue: TcpStream,
-}
-
-impl FullPort {
-    pub fn new() -> Self {
-        let listener = Listener::new();
-        os::queue_one(&listener.0);
-        FullPort { _in_the_queue: TcpStream::connect(listener.address()).expect("the queue takes one"), listener }
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.listener.address()
-    }
-
-    pub fn url(&self) -> String {
-        self.listener.url()
-    }
-}
-
-/// A port that refuses connections: bound, so that nobody else gets it, but nobody listens.
-pub struct RefusingPort(SocketAddr, OwnedFd);
-
-impl RefusingPort {
-    pub fn new() -> Self {
-        let (bound, port) = os::port_without_listener();
-        RefusingPort((Ipv4Addr::LOCALHOST, port).into(), bound)
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.0
-    }
-
-    pub fn url(&self) -> String {
-        format!("ws://{}/", self.0)
-    }
-}
+pub struct Listener(pub(super) TcpListener);
 
 impl Listener {
     pub fn new() -> Self {
@@ -180,6 +141,12 @@ impl Server {
     pub fn is_asked_again(&self) -> bool {
         !self.listener.is_empty()
     }
+
+    /// Takes the client's place if none has come, so that the script can see that connection's end.
+    pub fn call_off(&self) {
+        // The script may be over: then nobody looks at it.
+        drop(TcpStream::connect(self.address()));
+    }
 }
 
 impl Drop for Server {
@@ -223,6 +190,12 @@ impl Peer {
         true
     }
 
+    /// Another handle of the same connection, so that one thread can write while another reads.
+    pub fn split(&mut self) -> Self {
+        let stream = self.tcp().try_clone().expect("a second descriptor");
+        Peer { stream: Some(BufReader::new(stream)), listener: self.listener.try_clone().expect("a second descriptor") }
+    }
+
     fn reader(&mut self) -> &mut BufReader<TcpStream> {
         self.stream.as_mut().expect("not reset yet")
     }
@@ -235,19 +208,32 @@ impl Peer {
 
     /// Reads the request and returns the right response's head without its last, empty line.
     pub fn read_request(&mut self) -> String {
-        let accept = accept_key(&self.read_head());
+        Self::response(&self.read_head())
+    }
+
+    /// The same, where the connection may end before: that is an error then.
+    pub fn read_request_or_end(&mut self) -> io::Result<String> {
+        self.read_head_or_end().map(|head| Self::response(&head))
+    }
+
+    fn response(request: &str) -> String {
+        let accept = accept_key(request);
         format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n")
     }
 
     /// Reads the request's head and returns it.
     pub fn read_head(&mut self) -> String {
+        self.read_head_or_end().expect("a request")
+    }
+
+    fn read_head_or_end(&mut self) -> io::Result<String> {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
-            self.reader().read_exact(&mut byte).expect("a byte of the request");
+            self.reader().read_exact(&mut byte)?;
             request.push(byte[0]);
         }
-        String::from_utf8(request).expect("a request in ASCII")
+        Ok(String::from_utf8(request).expect("a request in ASCII"))
     }
 
     /// Answers no request, sees the end of the connection.
@@ -299,10 +285,10 @@ impl Peer {
         self.send(&frame(CLOSE, &close_body(code, reason)));
     }
 
-    /// Waits until the client's kernel has all that was sent.
+    /// Waits until the client's kernel has all that was sent, or will take no more because the connection is gone.
     pub fn wait_until_received(&mut self) {
         let end = Instant::now() + GUARD;
-        while os::not_received(self.tcp()) > 0 {
+        while os::not_received(self.tcp()) > 0 && self.tcp().peer_addr().is_ok() {
             assert!(Instant::now() < end, "the client's kernel acknowledges what was sent");
             thread::yield_now();
         }
@@ -321,12 +307,18 @@ impl Peer {
         self.next_frame().expect("a frame of the client").expect("a frame of the client instead of the end")
     }
 
-    /// The same; `None` at the end of the connection.
+    /// The same without it, where the connection may end before the frame does: that is an error then.
+    pub fn read_frame_or_end(&mut self) -> io::Result<(u8, Vec<u8>)> {
+        let (first, _, payload) = self.next_frame()?.ok_or(ErrorKind::UnexpectedEof)?;
+        Ok((first, payload))
+    }
+
+    /// The next frame; `None` at the end of the connection.
     ///
     /// # Errors
     ///
     /// The connection was reset, or ended inside a frame.
-    pub fn next_frame(&mut self) -> std::io::Result<Option<(u8, [u8; 4], Vec<u8>)>> {
+    pub fn next_frame(&mut self) -> io::Result<Option<(u8, [u8; 4], Vec<u8>)>> {
         if self.reader().fill_buf()?.is_empty() {
             return Ok(None);
         }
@@ -350,7 +342,7 @@ impl Peer {
         Ok(Some((head[0], mask, payload)))
     }
 
-    fn read_number(&mut self, size: usize) -> std::io::Result<usize> {
+    fn read_number(&mut self, size: usize) -> io::Result<usize> {
         let mut bytes = [0; 8];
         self.reader().read_exact(&mut bytes[8 - size..])?;
         Ok(usize::try_from(u64::from_be_bytes(bytes)).expect("a length"))
