@@ -167,7 +167,7 @@ impl Socket {
 
     /// Moves the state for an event that is being taken, and says whether the application is to see it.
     #[inline]
-    pub(in crate::client) fn admit(&self, what: What) -> bool {
+    pub(in crate::client) fn admit(self: &Arc<Self>, what: What) -> bool {
         if self.aborted.load(Acquire) && !self.abort_taken.load(Acquire) {
             if what == What::Aborted {
                 self.abort_taken.store(true, Release);
@@ -179,7 +179,10 @@ impl Socket {
             What::Open => self.moves(ReadyState::Connecting, ReadyState::Open),
             What::Aborted => false,
             What::Closing => {
-                self.moves(ReadyState::Open, ReadyState::Closing);
+                if self.moves(ReadyState::Open, ReadyState::Closing) && self.is_paused() {
+                    // A CLOSING socket is read again: its end may have come already.
+                    self.event_loop.attend(self);
+                }
                 false
             }
             What::Error => {
