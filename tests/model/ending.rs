@@ -2,7 +2,7 @@
 
 use super::{c, happenings::Server, operations, run::Run, support::server::GUARD};
 use std::time::{Duration, Instant};
-use ws::ffi::status::WS_OK;
+use ws::ffi::status::{WS_DONE, WS_OK};
 
 impl Run {
     /// Brings the run to its end and checks what must hold then.
@@ -66,7 +66,7 @@ impl Run {
         self.wait_for_request(server);
         let mut running = self.lock();
         let ws = running.ws.filter(|_| !running.model.freed);
-        if let Some(ws) = ws.filter(|_| how < 6 || !server.connected) {
+        if let Some(ws) = ws.filter(|_| how < 6 || !server.connected || server.armed) {
             let before = Instant::now();
             let status = ws.close(3000, Some(b"enough"));
             let verdict = running.model.closes((3000, Some(b"enough")), status, before);
@@ -75,7 +75,7 @@ impl Run {
         running.network.stop_reading(false);
         // It may be told before it was asked how to answer.
         let asked = running.network.was_asked(false);
-        if !server.ended && server.connected {
+        if !server.ended && !server.armed && server.connected {
             let silent = how < 6 && running.model.is_impatient() && running.random.percent(50);
             let lingers = running.random.percent(1);
             if how >= 6 && asked && !server.closed && !server.failed {
@@ -158,6 +158,11 @@ impl Run {
                 let (status, events) = own.wait(4, 1);
                 if !events.is_empty() {
                     running.note("loop_wait", Err(format!("events of a freed socket: {}, {events:?}", c::status_name(status))));
+                }
+                if status == WS_DONE {
+                    // What a failed connection has not sent goes with the loop.
+                    own.free();
+                    running.own_loop = None;
                 }
             }
             if Instant::now() > end {

@@ -128,7 +128,7 @@ impl State {
         if world.calls && self.called.is_none() && !self.queue.is_empty() {
             next.push(self.with(|state| state.called = state.pop()));
         }
-        if world.drops && !matches!(self.queue.front(), None | Some(Item::Event(Event::Close { .. }))) {
+        if world.skips(self.queue.front()) {
             next.push(self.with(|state| drop(state.pop())));
         }
         if world.shuts_down && !self.told && self.conn != Conn::Gone {

@@ -55,6 +55,7 @@ impl Model {
             blocks: false,
             has_accepted: false,
             calls,
+            takes: false,
             drops: false,
             shuts_down: false,
             linger_over: false,
@@ -142,19 +143,27 @@ impl Model {
         self.states.iter().all(|state| state.done)
     }
 
+    /// In a call that takes events.
+    fn taking<T: PartialEq + Debug>(&mut self, seen: &T, rule: impl Fn(&World, State) -> Vec<(T, State)>) -> Verdict {
+        self.world.takes = true;
+        let verdict = self.observe(seen, rule);
+        self.world.takes = false;
+        verdict
+    }
+
     /// By `ws_next_event`.
     pub fn takes(&mut self, took: &Took) -> Verdict {
-        self.observe(took, |world, state| state.next_event(world))
+        self.taking(took, |world, state| state.next_event(world))
     }
 
     /// In a run of the own loop.
     pub fn takes_in_a_run(&mut self, event: &Event) -> Verdict {
-        self.observe(&Took::Event(event.clone()), |_, state| state.take(true))
+        self.taking(&Took::Event(event.clone()), |_, state| state.take(true))
     }
 
     /// A run of the own loop found no event: none came in time, or nothing can happen on it any more.
     pub fn runs(&mut self, status: i32) -> Verdict {
-        self.observe(&status, |_, state| {
+        self.taking(&status, |_, state| {
             let is_over = state.is_over();
             let nothing = |(took, state)| matches!(took, Took::Status(_)).then_some(state);
             let ends = |state: State| [(WS_ERR_TIMEOUT, state.clone()), (if is_over { WS_DONE } else { WS_ERR_TIMEOUT }, state)];

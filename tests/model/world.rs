@@ -1,6 +1,9 @@
 //! Facts that all possible states share.
 
-use super::words::{Act, Body};
+use super::{
+    machine::Item,
+    words::{Act, Body, Event},
+};
 
 /// What the server did, and what goes on around the socket.
 #[derive(Debug, Clone)]
@@ -20,7 +23,9 @@ pub struct World {
     pub has_accepted: bool,
     /// Callbacks are called now.
     pub calls: bool,
-    /// A call drops all events but the close event.
+    /// A call takes events: it goes on behind the server's Close frame, which is none.
+    pub takes: bool,
+    /// It drops all events but the close event.
     pub drops: bool,
     /// All sockets are told to close.
     pub shuts_down: bool,
@@ -28,4 +33,15 @@ pub struct World {
     pub linger_over: bool,
     /// The server has had the close timeout.
     pub close_timeout_over: bool,
+}
+
+impl World {
+    /// Whether the call that is under way goes on behind what is first in the queue.
+    pub fn skips(&self, first: Option<&Item>) -> bool {
+        match first {
+            None | Some(Item::Event(Event::Close { .. })) => false,
+            Some(Item::Closing) => self.takes || self.drops,
+            Some(Item::Event(_)) => self.drops,
+        }
+    }
 }
