@@ -1,7 +1,10 @@
 //! The servers that some programs need beside the echo server, from `tests/support`: each runs for one run of one program, which gets
 //! its URL as a further argument.
 
-use super::support::server::{CLOSE, Listener, Peer, RefusingPort, Server, TEXT, frame};
+use super::support::{
+    ports::RefusingPort,
+    server::{CLOSE, Listener, Peer, Server, TEXT, frame},
+};
 use std::any::Any;
 
 /// A server, for as long as it is kept.

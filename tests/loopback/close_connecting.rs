@@ -2,7 +2,8 @@
 
 use super::support::{
     client::{Client, ERROR, LOST, Mode, OPEN, in_every_mode, in_modes, options, text, within},
-    server::{FullPort, Listener, PING, PONG, Peer, Server, frame, wait},
+    ports::FullPort,
+    server::{Listener, PING, PONG, Peer, Server, frame, wait},
 };
 use std::{
     sync::mpsc::{self, Sender},

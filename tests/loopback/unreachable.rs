@@ -2,7 +2,8 @@
 
 use super::support::{
     client::{Client, ERROR, LOST, Mode, OPEN, clean, in_every_mode, options},
-    server::{FullPort, RefusingPort, Server},
+    ports::{FullPort, RefusingPort},
+    server::Server,
 };
 use std::time::Duration;
 use ws::{

@@ -3,8 +3,6 @@
 //! A script is a closure that is given one connection, in a thread of its own. Whatever fails in it fails the test: the server is
 //! joined when it is dropped. Nothing waits for longer than [`GUARD`].
 
-pub use super::ports::{FullPort, RefusingPort};
-
 use super::os;
 use std::{
     io::{self, BufRead, BufReader, ErrorKind, Read, Write},
