@@ -3,8 +3,8 @@
 
     run.py [--cases 1.*,7.*] [--expect N] [--reports DIR] NAME=COMMAND...
 
-The suite's fuzzing server is set up if need be (setup.sh) and started on a free port of 127.0.0.1. Each COMMAND is run
-to its end with AUTOBAHN_URL (ws://127.0.0.1:PORT) and AUTOBAHN_AGENT (NAME) in its environment. It has to
+The suite's fuzzing server is set up if need be (setup.sh) and started for each COMMAND on a free port of 127.0.0.1. The
+COMMANDs are run side by side, each to its end with AUTOBAHN_URL (ws://127.0.0.1:PORT) and AUTOBAHN_AGENT (NAME) in its environment. It has to
 
   1. connect to URL/getCaseCount: the one text message is the number of cases, N;
   2. for i = 1...N connect to URL/runCase?case=i&agent=NAME and send every message back, text as text and binary as
@@ -15,6 +15,7 @@ Exit status 0 only if every client ended well, has run as many cases as expected
 INFORMATIONAL, in the messages and in the closing handshake. NON-STRICT and UNIMPLEMENTED are failures.
 """
 import argparse
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -127,25 +128,35 @@ def judge(index, names, expected):
     return wrong
 
 
-def main():
-    chosen = options()
-    reports = (chosen.reports or pathlib.Path(tempfile.mkdtemp(prefix="autobahn-"))).resolve()
+def run_cases(name, command, chosen, reports):
+    """Runs one client against a server of its own; returns the cases' results, what is wrong, and how many cases there were."""
     reports.mkdir(parents=True, exist_ok=True)
     index_file = reports / "index.json"
     index_file.unlink(missing_ok=True)  # an older run's must not be read
-    clients = [client.split("=", 1) for client in chosen.clients]
-    names = [name for name, _ in clients]
-    wrong = []
     with fuzzing_server(chosen.cases, reports) as url:
-        for name, command in clients:
-            complaint = run_client(name, command, url, chosen.seconds)
-            if complaint:
-                wrong.append(f"{name}: {command} {complaint}")
+        complaint = run_client(name, command, url, chosen.seconds)
+    wrong = [f"{name}: {command} {complaint}"] if complaint else []
     index = json.loads(index_file.read_text()) if index_file.exists() else {}
     offered = int(re.search(r"will run (\d+) test cases", (reports / "server.log").read_text()).group(1))
-    wrong += judge(index, names, offered if chosen.expect is None else chosen.expect)
-    print_table(index, names)
-    print(f"reports: {reports / 'index.html'}")
+    return index.get(name, {}), wrong, offered
+
+
+def main():
+    chosen = options()
+    reports = (chosen.reports or pathlib.Path(tempfile.mkdtemp(prefix="autobahn-"))).resolve()
+    clients = dict(client.split("=", 1) for client in chosen.clients)
+    subprocess.run([HERE / "setup.sh"], check=True, stdout=subprocess.DEVNULL)  # once, not in each thread
+    index, wrong, offered = {}, [], set()
+    # Side by side: the suite takes more time than the clients, and a server uses one core.
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        results = pool.map(lambda name: run_cases(name, clients[name], chosen, reports / name), clients)
+        for name, (cases, complaints, count) in zip(clients, results):
+            index[name] = cases
+            wrong += complaints
+            offered.add(count)
+    wrong += judge(index, list(clients), max(offered) if chosen.expect is None else chosen.expect)
+    print_table(index, list(clients))
+    print(f"reports: {reports}/*/index.html")
     for line in wrong:
         print(f"FAILED  {line}")
     sys.exit(bool(wrong))
