@@ -1,5 +1,6 @@
 /* close(code, reason): every class of code and reason, in every state. */
 #include "check.h"
+#include "directed.h"
 
 #define A121 \
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
@@ -128,13 +129,13 @@ static void check_torn_down(ws_socket *ws)
     ws_free(ws);
 }
 
-/* An attempt that has come as far as the director is told to let it: see `directed` in tests/c_programs/servers.rs. */
-static ws_socket *attempt(ws_socket *director, const char *told)
+/* An attempt whose request the server has read. */
+static ws_socket *attempt(ws_socket *director)
 {
-    ws_socket *ws;
-    CHECK_STATUS(ws_send_text(director, told), WS_OK);
-    ws = connect_path(ws_url(director), "", NULL);
-    take_text(director, "done");
+    char head[4096];
+    ws_socket *ws = connect_path(ws_url(director), "", NULL);
+    tell_to_take_the_next(director);
+    read_request(director, head, sizeof head);
     CHECK_INT(ws_ready_state(ws), WS_CONNECTING);
     return ws;
 }
@@ -144,7 +145,7 @@ static void close_attempt(ws_socket *director, ws_socket *ws, const struct row *
 {
     CHECK_STATUS(close_with(ws, row, 1), WS_OK);
     check_torn_down(ws);
-    take_text(director, "gone");
+    tell(director, "see it end", "gone");
 }
 
 static void when_connecting(const char *silent, ws_socket *director)
@@ -158,13 +159,19 @@ static void when_connecting(const char *silent, ws_socket *director)
         CHECK_STATUS(close_with(ws, &ROWS[i], 1), WS_OK);
         check_torn_down(ws);
 
-        close_attempt(director, attempt(director, "read the request"), &ROWS[i]);
+        close_attempt(director, attempt(director), &ROWS[i]);
     }
     ok("CONNECTING: each good close tears the attempt down at once: error, then 1006, nothing on the wire");
 
     for (size_t i = 0; i < COUNT; i++) {
-        if (ROWS[i].status == WS_OK)
-            close_attempt(director, attempt(director, "answer by half"), &ROWS[i]);
+        ws_socket *ws;
+        if (ROWS[i].status != WS_OK)
+            continue;
+        ws = attempt(director);
+        tell(director, "answer with HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnec", "done");
+        tell(director, "wait until it is received", "received");
+        CHECK_INT(ws_ready_state(ws), WS_CONNECTING);
+        close_attempt(director, ws, &ROWS[i]);
     }
     ok("CONNECTING: half-way through the response it is the same");
 }

@@ -1,18 +1,18 @@
 /* User name and password in a URL: kept in ws_url, as in a browser, and nowhere else: not sent, not logged, in no failure's text. So
    is what a header holds. */
 #include "check.h"
-#include "raw_server.h"
+#include "directed.h"
 
 static struct {
     char text[32768];
-} told;
+} logged;
 
-static void tell(int level, const char *text, size_t len, void *user_data)
+static void take_down(int level, const char *text, size_t len, void *user_data)
 {
     (void)level;
     (void)user_data;
-    CHECK(strlen(told.text) + len + 2 < sizeof told.text);
-    strcat(strcat(told.text, text), "\n");
+    CHECK(strlen(logged.text) + len + 2 < sizeof logged.text);
+    strcat(strcat(logged.text, text), "\n");
 }
 
 static void check_silent(const char *what, const char *text)
@@ -30,30 +30,35 @@ static ws_options *options_with_token(ws_loop *loop)
     return options;
 }
 
-/* Connects, has the server answer (NULL: cut the connection) and shows what the program is told. */
-static void talk(ws_loop *loop, const struct raw_server *server, const char *answer)
+/* The server answers the request (NULL: ends the connection), then nothing more comes, here or on another connection. */
+static void have_answered(ws_socket *director, const char *answer)
 {
-    char url[128], head[4096];
+    char head[4096], told[512];
+    tell_to_take_the_next(director);
+    read_request(director, head, sizeof head);
+    CHECK(strstr(head, "alice") == NULL && strstr(head, "hunter2") == NULL && strstr(head, "Basic") == NULL);
+    CHECK(strstr(head, "Bearer token") != NULL);
+    if (answer != NULL) {
+        snprintf(told, sizeof told, "answer with %s", answer);
+        tell(director, told, "done");
+    }
+    tell(director, "end it", "gone");
+    check_nobody_has_come(director);
+}
+
+/* Connects to a server that answers, or, without a director, to one that refuses; then shows what the program is told. */
+static void talk(ws_loop *loop, const char *server, ws_socket *director, const char *answer)
+{
+    char url[128];
     ws_options *options = options_with_token(loop);
     ws_socket *ws = NULL;
     ws_event event;
     ws_failure failure;
-    int connection;
-    snprintf(url, sizeof url, "ws://alice:hunter2@%sx@y?z", server->url + strlen("ws://"));
+    snprintf(url, sizeof url, "ws://alice:hunter2@%sx@y?z", server + strlen("ws://"));
     CHECK_STATUS(ws_connect(url, options, &ws), WS_OK);
     CHECK_TEXT(ws_url(ws), url);
-    if (server->listener >= 0) {
-        CHECK_STATUS(ws_next_event(ws, &event, 0), WS_ERR_TIMEOUT);
-        connection = raw_accept(server);
-        while (recv(connection, head, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
-            CHECK_STATUS(ws_next_event(ws, &event, 5), WS_ERR_TIMEOUT);
-        CHECK(raw_read_head(connection, head, sizeof head));
-        CHECK(strstr(head, "alice") == NULL && strstr(head, "hunter2") == NULL && strstr(head, "Basic") == NULL);
-        CHECK(strstr(head, "Bearer token") != NULL);
-        if (answer != NULL)
-            CHECK_INT(send(connection, answer, strlen(answer), 0), strlen(answer));
-        close(connection);
-    }
+    if (director != NULL)
+        have_answered(director, answer);
     event = take(ws, WS_EVENT_ERROR);
     check_silent("the error event", event.data);
     take_close(ws, 1006, "", 0);
@@ -74,25 +79,24 @@ static void refused_url(const char *url)
 
 int main(int argc, char **argv)
 {
-    struct raw_server server = raw_bind(1), nobody = raw_bind(0);
     ws_loop *loop = new_loop();
-    const char *url = url_argument(argc, argv);
+    const char *url = url_argument(argc, argv), *server = further_url(argc, argv, 0), *nobody = further_url(argc, argv, 1);
     char with[256];
-    ws_options *options = options_with_token(loop);
-    ws_socket *ws = NULL;
+    ws_options *options = options_with_token(loop), *directors_options = options_on(loop);
+    /* On the loop of the sockets that it directs the server for: waiting for its answers runs them, too. */
+    ws_socket *ws = NULL, *director = open_path(server, "", directors_options);
 
-    CHECK_STATUS(ws_set_log(tell, NULL, WS_LOG_DEBUG), WS_OK);
-    talk(loop, &server, "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n");
-    talk(loop, &server, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
-    talk(loop, &server, "HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1/\r\nContent-Length: 0\r\n\r\n");
-    talk(loop, &server, "HTTP/1.1 101 x\r\n\r\n");
-    talk(loop, &server, "SSH-2.0\r\n");
-    talk(loop, &server, NULL);
+    CHECK_STATUS(ws_set_log(take_down, NULL, WS_LOG_DEBUG), WS_OK);
+    talk(loop, server, director, "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n");
+    talk(loop, server, director, "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    talk(loop, server, director, "HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1/\r\nContent-Length: 0\r\n\r\n");
+    talk(loop, server, director, "HTTP/1.1 101 x\r\n\r\n");
+    talk(loop, server, director, "SSH-2.0\r\n");
+    talk(loop, server, director, NULL);
     ok("they are not sent, though the server asks for them, and no failure's text has them");
 
-    close(nobody.listener);
-    nobody.listener = -1;
-    talk(loop, &nobody, NULL);
+    close_and_free(director);
+    talk(loop, nobody, NULL, NULL);
     ok("nor has that of a connection that is refused");
 
     snprintf(with, sizeof with, "ws://alice:hunter2@%s", url + strlen("ws://"));
@@ -104,8 +108,8 @@ int main(int argc, char **argv)
     take(ws, WS_EVENT_ERROR);
     take_close(ws, 1006, "", 0);
     ws_free(ws);
-    CHECK(strstr(told.text, ": open\n") != NULL && strstr(told.text, ": connecting\n") != NULL && strstr(told.text, "401") != NULL);
-    check_silent("the log", told.text);
+    CHECK(strstr(logged.text, ": open\n") != NULL && strstr(logged.text, ": connecting\n") != NULL && strstr(logged.text, "401") != NULL);
+    check_silent("the log", logged.text);
     ok("no line of the log has them, at the debug level");
 
     refused_url("ws://alice:hunter2@h/#fragment");
@@ -117,7 +121,7 @@ int main(int argc, char **argv)
 
     CHECK_STATUS(ws_set_log(NULL, NULL, WS_LOG_OFF), WS_OK);
     ws_options_free(options);
+    ws_options_free(directors_options);
     ws_loop_free(loop);
-    close(server.listener);
     return finish();
 }

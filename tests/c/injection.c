@@ -1,17 +1,8 @@
 /* Line breaks, NULs and separators in whatever goes into the request: refused before a byte is sent, or harmless. */
 #include "check.h"
-#include "raw_server.h"
+#include "directed.h"
 
-#include <poll.h>
-
-/* Nobody has connected since the last one. */
-static void check_untouched(const struct raw_server *server)
-{
-    struct pollfd fd = {server->listener, POLLIN, 0};
-    CHECK_INT(poll(&fd, 1, 0), 0);
-}
-
-static void refused(const struct raw_server *server)
+static void refused(ws_socket *director)
 {
     static const char *const NASTY[] = {"a\rb", "a\nb", "a\r\nEvil: 1", "a\r\n\r\nGET / HTTP/1.1\r\n", "\r\n", "\n", "a\x01", "a\x7f"};
     static const char *const HOSTS[] = {"ws://ev il/",   "ws://ev%0d%0ail/", "ws://ev%00il/", "ws://[::1]%0a/", "ws://a:80%0d/",
@@ -40,29 +31,23 @@ static void refused(const struct raw_server *server)
         CHECK_STATUS(ws_connect(HOSTS[i], NULL, &ws), WS_ERR_SYNTAX);
         CHECK(ws == NULL);
     }
-    check_untouched(server);
+    check_nobody_has_come(director);
     ok("in a host, a subprotocol, a header's name or value they are a SyntaxError, and nothing is sent");
 }
 
 /* What the URL standard removes or escapes: the request has one line for the target, and one blank line at its end. */
-static void harmless(const struct raw_server *server)
+static void harmless(ws_loop *loop, ws_socket *director)
 {
     static const char *const ENDS[] = {
         "a\r\nEvil: 1", "a\nEvil: 1", "a\tEvil: 1", "a?b\r\nEvil: 1", "a?\r\n\r\nEvil", "%0d%0aEvil: 1", "a b", "\x01\x1f\x7f", "a\\..\\b",
         "?%0d%0a%0d%0a",
     };
-    ws_loop *loop = new_loop();
     ws_options *options = options_on(loop);
     for (size_t i = 0; i < sizeof ENDS / sizeof *ENDS; i++) {
         char head[4096], *end, *space;
-        ws_event event;
-        ws_socket *ws = connect_path(server->url, ENDS[i], options);
-        int connection;
-        CHECK_STATUS(ws_next_event(ws, &event, 0), WS_ERR_TIMEOUT);
-        connection = raw_accept(server);
-        while (recv(connection, head, 1, MSG_PEEK | MSG_DONTWAIT) < 0)
-            CHECK_STATUS(ws_next_event(ws, &event, 5), WS_ERR_TIMEOUT);
-        CHECK(raw_read_head(connection, head, sizeof head));
+        ws_socket *ws = connect_path(ws_url(director), ENDS[i], options);
+        tell_to_take_the_next(director);
+        read_request(director, head, sizeof head);
         CHECK(strstr(head, "\nEvil") == NULL);
         CHECK(strstr(head, "\r\n\r\n") == head + strlen(head) - 4);
         /* GET target HTTP/1.1, with nothing but visible ASCII in the target. */
@@ -73,20 +58,22 @@ static void harmless(const struct raw_server *server)
         for (const char *c = head + 4; c < space; c++)
             CHECK(*c > ' ' && *c < 0x7f);
         ws_free(ws);
-        close(connection);
+        tell(director, "see it end", "gone");
     }
     ws_options_free(options);
-    ws_loop_free(loop);
     ok("in path and query they are removed or escaped, as the URL standard says");
 }
 
 int main(int argc, char **argv)
 {
-    struct raw_server server = raw_bind(1);
-    (void)argc;
-    (void)argv;
-    refused(&server);
-    harmless(&server);
-    close(server.listener);
+    /* On the loop of the sockets that it directs the server for: waiting for its answers runs them, too. */
+    ws_loop *loop = new_loop();
+    ws_options *options = options_on(loop);
+    ws_socket *director = open_path(further_url(argc, argv, 0), "", options);
+    refused(director);
+    harmless(loop, director);
+    close_and_free(director);
+    ws_options_free(options);
+    ws_loop_free(loop);
     return finish();
 }

@@ -1,22 +1,15 @@
 /* With ws_options_set_one_connecting one socket at a time connects to an address: from C, over fork, and when a loop is freed. */
 #include "check.h"
-#include "raw_server.h"
+#include "directed.h"
 
-#include <poll.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static ws_options *polite_options(ws_loop *loop)
 {
     ws_options *options = options_on(loop);
     CHECK_STATUS(ws_options_set_one_connecting(options, 1), WS_OK);
     return options;
-}
-
-/* A connection waits to be accepted. */
-static int has_come(const struct raw_server *server)
-{
-    struct pollfd listener = {server->listener, POLLIN, 0};
-    return poll(&listener, 1, 0) == 1;
 }
 
 /* Lets a loop do what it can do now: no event comes of it. */
@@ -32,36 +25,30 @@ static void take_end(ws_socket *ws)
     take_close(ws, 1006, "", 0);
 }
 
-static void one_after_the_other(void)
+static void one_after_the_other(ws_socket *director)
 {
-    struct raw_server server = raw_bind(1);
     ws_loop *loop = new_loop(), *other_loop = new_loop();
     ws_options *options = polite_options(loop), *other_options = polite_options(other_loop);
-    ws_socket *first = connect_path(server.url, "", options), *second = connect_path(server.url, "", other_options);
-    char byte;
-    int connection;
+    ws_socket *first = connect_path(ws_url(director), "", options), *second = connect_path(ws_url(director), "", other_options);
 
     run(first);
-    connection = raw_accept(&server);
+    tell_to_take_the_next(director);
     run(second);
-    CHECK(!has_come(&server));
+    check_nobody_has_come(director);
     ok("the second does not connect while the first is CONNECTING");
 
     CHECK_STATUS(ws_close(first, WS_NO_CODE, NULL, 0), WS_OK);
     run(second);
-    CHECK(has_come(&server));
+    tell(director, "wait for one", "one has come");
     take_end(first);
-    while (recv(connection, &byte, 1, 0) == 1)
-        continue; /* the request, as far as it was sent */
-    raw_check_gone(connection);
+    tell(director, "let it end", "gone"); /* before it comes the request, as far as it was sent */
     ok("it does so when the first is closed");
 
+    tell_to_take_the_next(director);
     CHECK_STATUS(ws_close(second, WS_NO_CODE, NULL, 0), WS_OK);
     take_end(second);
     ws_free(first);
     ws_free(second);
-    close(connection);
-    close(server.listener);
     ws_options_free(options);
     ws_options_free(other_options);
     ws_loop_free(loop);
@@ -69,25 +56,24 @@ static void one_after_the_other(void)
 }
 
 /* Each that is cut calls the next one, which is on the same loop: nothing may be left of that. */
-static void a_loop_is_freed(void)
+static void a_loop_is_freed(ws_socket *director)
 {
-    struct raw_server server = raw_bind(1);
     ws_loop *loop = new_loop(), *other_loop = new_loop();
     ws_options *options = polite_options(loop), *other_options = polite_options(other_loop);
     ws_socket *sockets[5], *other;
     size_t i;
 
     for (i = 0; i < 5; i++)
-        sockets[i] = connect_path(server.url, "", options);
+        sockets[i] = connect_path(ws_url(director), "", options);
     run(sockets[0]);
-    CHECK(has_come(&server));
-    close(raw_accept(&server));
-    other = connect_path(server.url, "", other_options);
+    tell_to_take_the_next(director);
+    other = connect_path(ws_url(director), "", other_options);
     run(other);
-    CHECK(!has_come(&server));
+    check_nobody_has_come(director);
     ws_loop_free(loop);
     run(other);
-    CHECK(has_come(&server));
+    tell_to_take_the_next(director);
+    check_nobody_has_come(director);
     for (i = 0; i < 5; i++) {
         take_close(sockets[i], 1006, "", 0);
         ws_free(sockets[i]);
@@ -96,65 +82,71 @@ static void a_loop_is_freed(void)
     ws_options_free(options);
     ws_options_free(other_options);
     ws_loop_free(other_loop);
-    close(server.listener);
     ok("a loop that is freed takes its sockets out of the line");
 }
 
-static void over_fork(void)
+/* Connects and is refused. */
+static void be_the_child(const char *url, ws_socket *first, ws_socket *second)
 {
-    struct raw_server server = raw_bind(1);
+    ws_options *own = polite_options(new_loop());
+    ws_socket *child = connect_path(url, "", own);
+    take_end(child);
+    CHECK_STATUS(ws_close(second, WS_NO_CODE, NULL, 0), WS_ERR_FORKED);
+    ws_free(first);
+    ws_free(second);
+    ws_free(child);
+    /* As in fork.c: a leak check makes no sense in the child. */
+    execlp("true", "true", (char *)NULL);
+    _exit(1);
+}
+
+static void over_fork(const char *url, ws_socket *director)
+{
     ws_loop *loop = new_loop();
     ws_options *options = polite_options(loop);
-    ws_socket *first = connect_path(server.url, "", options), *second = connect_path(server.url, "", options);
+    ws_socket *first = connect_path(url, "", options), *second = connect_path(url, "", options);
     int status = -1;
     pid_t pid;
 
     run(first);
-    close(raw_accept(&server));
-    CHECK(!has_come(&server));
+    tell_to_take_the_next(director);
+    check_nobody_has_come(director);
     pid = fork();
     CHECK(pid >= 0);
-    if (pid == 0) {
-        ws_loop *own_loop = new_loop();
-        ws_options *own = polite_options(own_loop);
-        ws_socket *child = connect_path(server.url, "", own);
-        run(child);
-        CHECK(has_come(&server));
-        CHECK_STATUS(ws_close(second, WS_NO_CODE, NULL, 0), WS_ERR_FORKED);
-        ws_free(first);
-        ws_free(second);
-        ws_free(child);
-        /* As in fork.c: a leak check makes no sense in the child. */
-        execlp("true", "true", (char *)NULL);
-        _exit(1);
-    }
+    if (pid == 0)
+        be_the_child(url, first, second);
+    tell_to_take_the_next(director);
+    tell(director, "answer with HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "done");
     CHECK_INT(waitpid(pid, &status, 0), pid);
     CHECK(WIFEXITED(status));
     CHECK_INT(WEXITSTATUS(status), 0);
     ok("in a child the line is empty: it does not wait for the parent's sockets");
 
-    close(raw_accept(&server));
-    CHECK(!has_come(&server));
+    check_nobody_has_come(director);
     ws_free(first);
     run(second);
-    CHECK(has_come(&server));
+    tell_to_take_the_next(director);
     ws_free(second);
     ws_options_free(options);
     ws_loop_free(loop);
-    close(server.listener);
     ok("in the parent it is as it was");
 }
 
 int main(int argc, char **argv)
 {
-    const char *url = url_argument(argc, argv);
-    ws_options *options = new_options();
-    ws_socket *sockets[20];
+    const char *url = url_argument(argc, argv), *directed = further_url(argc, argv, 0);
+    /* On a loop of its own: no other one runs when it is waited for. */
+    ws_loop *directors_loop = new_loop();
+    ws_options *options = new_options(), *directors_options = options_on(directors_loop);
+    ws_socket *sockets[20], *director = open_path(directed, "", directors_options);
     size_t i;
 
-    one_after_the_other();
-    a_loop_is_freed();
-    over_fork();
+    one_after_the_other(director);
+    a_loop_is_freed(director);
+    over_fork(directed, director);
+    close_and_free(director);
+    ws_options_free(directors_options);
+    ws_loop_free(directors_loop);
 
     CHECK_STATUS(ws_options_set_one_connecting(options, 1), WS_OK);
     for (i = 0; i < 20; i++)

@@ -50,19 +50,19 @@ programs! {
     callbacks_on_background.c
     close_matrix.c (silent directed)
     closing.c
-    credentials.c
+    credentials.c (directed refusing)
     events_on_background.c
     failure.c (refusing silent)
     fork.c
-    fork_random.c
+    fork_random.c (telling)
     free_in_every_state.c (refusing silent)
     header_c99.c
     header_cxx11.cpp
-    injection.c
+    injection.c (directed)
     log.c
     next_event_on_own_loop.c
     null_pointers.c
-    one_connecting.c
+    one_connecting.c (directed)
     options.c
     own_loop_dispatch.c
     own_loop_wait.c

@@ -3,9 +3,9 @@
 
 use super::support::{
     ports::RefusingPort,
-    server::{CLOSE, Listener, Peer, Server, TEXT, frame},
+    server::{CLOSE, Listener, Peer, Server, TEXT, frame, key, response},
 };
-use std::any::Any;
+use std::{any::Any, thread};
 
 /// A server, for as long as it is kept.
 pub struct Further {
@@ -25,40 +25,96 @@ pub fn silent() -> Further {
     Further { url: port.url(), _kept: Box::new(port) }
 }
 
-/// Does what the program tells it on its first connection, message by message, with the connections that come after that one:
+/// Does what the program tells it on its first connection, message by message, with the connections that come after that one, and
+/// answers each message (`tests/c/directed.h` is the program's side):
 ///
-/// - `read the request`: of the next connection, and say `done`;
-/// - `answer by half`: the same, and send half of a response;
-///
-/// and then see that connection end with nothing more on the wire, and say `gone`.
+/// - `has one come`: whether a connection waits to be taken, now; `yes` or `no`;
+/// - `wait for one`: until a connection waits to be taken; `one has come`;
+/// - `take the next`: waits for a connection and takes it: what follows is done with this one; `taken`;
+/// - `read the request`: up to its blank line; that text;
+/// - `answer with …`: sends what stands there; `done`;
+/// - `wait until it is received`: by the client's kernel; `received`;
+/// - `end it`: ends our direction, then as the next;
+/// - `see it end`: nothing may come before; `gone`;
+/// - `let it end`: whatever comes before; `gone`.
 pub fn directed() -> Further {
     let server = Server::listening(|listener| {
         let mut program = listener.next();
         program.accept();
+        let mut taken = None;
         while let Some(told) = next_message(&mut program) {
-            let mut peer = listener.next();
-            let head = peer.read_request();
-            match told.as_str() {
-                "read the request" => {}
-                "answer by half" => {
-                    peer.send(&head.as_bytes()[..60]);
-                    peer.wait_until_received();
-                }
-                other => panic!("told to {other:?}"),
-            }
-            program.text("done");
-            peer.expect_end();
-            program.text("gone");
+            let answer = obey(&told, listener, &mut taken);
+            program.text(&answer);
         }
     });
     Further { url: server.url(), _kept: Box::new(server) }
 }
 
+/// Does what a message says and returns the answer to it.
+fn obey(told: &str, listener: &Listener, taken: &mut Option<Peer>) -> String {
+    match told {
+        "has one come" => return if listener.is_empty() { "no" } else { "yes" }.to_owned(),
+        "wait for one" => {
+            listener.wait_for_one();
+            return "one has come".to_owned();
+        }
+        "take the next" => {
+            *taken = Some(listener.next());
+            return "taken".to_owned();
+        }
+        _ => {}
+    }
+    let peer = taken.as_mut().unwrap_or_else(|| panic!("told to {told:?} before a connection was taken"));
+    match told {
+        "read the request" => return peer.read_head(),
+        "wait until it is received" => {
+            peer.wait_until_received();
+            return "received".to_owned();
+        }
+        "end it" => peer.end(),
+        "see it end" => peer.expect_end(),
+        "let it end" => peer.drain(),
+        _ => {
+            let answer = told.strip_prefix("answer with ").unwrap_or_else(|| panic!("told to {told:?}"));
+            peer.send(answer.as_bytes());
+            return "done".to_owned();
+        }
+    }
+    "gone".to_owned()
+}
+
+/// Tells each of four connections what only a server sees of it: a message is answered with the request's key, the mask of the
+/// message's frame in hexadecimal, and the message.
+pub fn telling() -> Further {
+    let server = Server::listening(|listener| {
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                let peer = listener.next();
+                scope.spawn(move || tell(peer));
+            }
+        });
+    });
+    Further { url: server.url(), _kept: Box::new(server) }
+}
+
+fn tell(mut program: Peer) {
+    let request = program.read_head();
+    program.send(format!("{}\r\n", response(&request)).as_bytes());
+    while let Some((mask, text)) = next_masked_message(&mut program) {
+        program.text(&format!("{} {:08x} {text}", key(&request), u32::from_be_bytes(mask)));
+    }
+}
+
 /// The next text message; `None` when the program has closed, which is answered.
 fn next_message(program: &mut Peer) -> Option<String> {
-    let (first, payload) = program.read_frame();
+    next_masked_message(program).map(|(_, text)| text)
+}
+
+/// The same with the key that its frame was masked with.
+fn next_masked_message(program: &mut Peer) -> Option<([u8; 4], String)> {
+    let (first, mask, payload) = program.read_masked_frame();
     match first {
-        TEXT => Some(String::from_utf8(payload).expect("UTF-8")),
+        TEXT => Some((mask, String::from_utf8(payload).expect("UTF-8"))),
         CLOSE => {
             program.send(&frame(CLOSE, &payload));
             program.end();

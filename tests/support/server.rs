@@ -59,9 +59,20 @@ pub fn close_body(code: u16, reason: &str) -> Vec<u8> {
     [&code.to_be_bytes(), reason.as_bytes()].concat()
 }
 
+/// The `Sec-WebSocket-Key` of a request.
+pub fn key(request: &str) -> &str {
+    request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key")
+}
+
 /// The `Sec-WebSocket-Accept` that answers a request.
 pub fn accept_key(request: &str) -> String {
-    derive_accept_key(request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).expect("a key").as_bytes())
+    derive_accept_key(key(request).as_bytes())
+}
+
+/// The head of the right response to a request, without its last, empty line.
+pub fn response(request: &str) -> String {
+    let accept = accept_key(request);
+    format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n")
 }
 
 /// A port of 127.0.0.1 on which connections wait: the kernel makes them, nobody answers them until they are taken.
@@ -80,10 +91,16 @@ impl Listener {
         format!("ws://{}/", self.address())
     }
 
+    /// Waits until a connection waits to be accepted.
+    #[track_caller]
+    pub fn wait_for_one(&self) {
+        assert!(os::wait_for_connection(&self.0, GUARD), "the client connects");
+    }
+
     /// Waits for the next connection.
     #[track_caller]
     pub fn next(&self) -> Peer {
-        assert!(os::wait_for_connection(&self.0, GUARD), "the client connects");
+        self.wait_for_one();
         let (stream, _) = self.0.accept().expect("a connection");
         Peer::new(stream, self.0.try_clone().expect("a descriptor"))
     }
@@ -206,17 +223,12 @@ impl Peer {
 
     /// Reads the request and returns the right response's head without its last, empty line.
     pub fn read_request(&mut self) -> String {
-        Self::response(&self.read_head())
+        response(&self.read_head())
     }
 
     /// The same, where the connection may end before: that is an error then.
     pub fn read_request_or_end(&mut self) -> io::Result<String> {
-        self.read_head_or_end().map(|head| Self::response(&head))
-    }
-
-    fn response(request: &str) -> String {
-        let accept = accept_key(request);
-        format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n")
+        self.read_head_or_end().map(|head| response(&head))
     }
 
     /// Reads the request's head and returns it.
