@@ -175,6 +175,9 @@ impl Drop for Server {
     }
 }
 
+/// A frame of the client: its first byte, the key that it was masked with, and its payload, unmasked.
+pub type Frame = (u8, [u8; 4], Vec<u8>);
+
 /// The server's side of one connection.
 pub struct Peer {
     stream: Option<BufReader<TcpStream>>,
@@ -313,7 +316,7 @@ impl Peer {
     }
 
     /// The same with the key that it was masked with.
-    pub fn read_masked_frame(&mut self) -> (u8, [u8; 4], Vec<u8>) {
+    pub fn read_masked_frame(&mut self) -> Frame {
         self.next_frame().expect("a frame of the client").expect("a frame of the client instead of the end")
     }
 
@@ -328,7 +331,7 @@ impl Peer {
     /// # Errors
     ///
     /// The connection was reset, or ended inside a frame.
-    pub fn next_frame(&mut self) -> io::Result<Option<(u8, [u8; 4], Vec<u8>)>> {
+    pub fn next_frame(&mut self) -> io::Result<Option<Frame>> {
         if self.reader().fill_buf()?.is_empty() {
             return Ok(None);
         }
