@@ -21,7 +21,6 @@ mod on_the_wire;
 mod one_connecting;
 mod opening;
 mod races;
-mod redirects;
 mod refused;
 mod sending;
 mod slow_servers;

@@ -70,7 +70,8 @@ fn a_status_without_a_reason_is_shown_without_one() {
     is_refused(&[], 418, "the HTTP status 418 \"\"; 101 was expected", |_| b"HTTP/1.1 418\r\nContent-Length: 0\r\n\r\n".to_vec());
 }
 
-/// A redirect to another port, where nobody may knock.
+/// A redirect to another port, where nobody may knock: so whatever the request held, credentials too, reaches nobody else
+/// (CVE-2024-28849, CVE-2025-14524, GHSA-3787-6prv-h9w3).
 #[track_caller]
 fn is_not_followed(status: u16, reason: &'static str) {
     for scheme in ["ws", "http"] {
