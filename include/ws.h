@@ -206,11 +206,6 @@
 #define WS_LOG_DEBUG 4
 
 /**
- * How often a place can be used: then it is given up, because its numbers would come again.
- */
-#define LIFE ((1 << USES) - 1)
-
-/**
  * The version of the header, major number.
  */
 #define WS_VERSION_MAJOR 0

@@ -52,6 +52,15 @@ fn its_version_is_the_crates() {
 }
 
 #[test]
+fn every_constant_begins_with_the_prefix() {
+    let header = header();
+    let names: Vec<&str> = header.lines().filter_map(|line| line.strip_prefix("#define ")?.split_whitespace().next()).collect();
+    assert!(names.contains(&"WS_OK"), "{names:?}");
+    let strange: Vec<&&str> = names.iter().filter(|name| !name.starts_with("WS_")).collect();
+    assert!(strange.is_empty(), "not to be seen from C: make them pub(super) or pub(crate) in src/ffi: {strange:?}");
+}
+
+#[test]
 fn no_line_is_longer_than_140_columns() {
     let header = header();
     let long: Vec<&str> = header.lines().filter(|line| line.chars().count() > 140).collect();

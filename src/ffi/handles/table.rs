@@ -27,7 +27,7 @@ const USES: u32 = if usize::BITS == 64 { 21 } else { 13 };
 const MARK: usize = if usize::BITS == 64 { 1 << (ALIGNMENT + PLACE + USES) } else { 0 };
 
 /// How often a place can be used: then it is given up, because its numbers would come again.
-pub const LIFE: usize = (1 << USES) - 1;
+pub(super) const LIFE: usize = (1 << USES) - 1;
 
 /// The places of the first chunk; each further one has twice as many as the one before.
 const FIRST: usize = 64;
