@@ -14,9 +14,11 @@
 //! [`Writer::poll_deadline`](writer::Writer::poll_deadline); drop the stream once [`Writer::is_finished`](writer::Writer::is_finished).
 #![forbid(unsafe_code)]
 
+pub mod compress;
 pub mod event;
 pub mod failure;
 pub mod frame;
+pub mod inflate;
 pub mod keep_alive;
 pub mod limits;
 pub mod mask;

@@ -1,0 +1,92 @@
+//! Compressing our messages (RFC 7692 section 7.2.1).
+//!
+//! The state of a compressor is large (a quarter of a MiB for the largest window) and only needed while messages are sent. Given up
+//! between them, it costs what the next message could have referred to, and nothing else: the server's side need not know.
+
+use super::inflate::TAIL;
+use crate::spec::deflate::Parameters;
+use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Method, Status, Strategy};
+
+/// How hard to compress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// zlib's level: 1, the fastest, to 9, the smallest result.
+    pub level: u8,
+    /// zlib's memory level: 1, the least memory, to 9.
+    pub memory: u8,
+}
+
+/// The sending half of permessage-deflate.
+pub struct Compressor {
+    config: DeflateConfig,
+    context_takeover: bool,
+    stream: Option<Box<Deflate>>,
+}
+
+impl std::fmt::Debug for Compressor {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Compressor").field("window_bits", &-self.config.window_bits).finish_non_exhaustive()
+    }
+}
+
+impl Compressor {
+    /// One that has allocated nothing yet.
+    #[must_use]
+    pub fn new(parameters: &Parameters, effort: Effort) -> Self {
+        // zlib knows no window of 8 bits, but with one of 9 it refers back by 250 bytes at the most.
+        let window_bits = i32::from(parameters.client_window_bits.max(9));
+        let config = DeflateConfig {
+            level: i32::from(effort.level),
+            method: Method::Deflated,
+            window_bits: -window_bits,
+            mem_level: i32::from(effort.memory),
+            strategy: Strategy::Default,
+        };
+        Compressor { config, context_takeover: parameters.client_context_takeover, stream: None }
+    }
+
+    /// Compresses a message and appends it to `out`.
+    pub fn compress(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        let start = out.len();
+        let stream = self.stream.get_or_insert_with(|| Box::new(Deflate::new_with_config(self.config)));
+        let mut rest = payload;
+        loop {
+            let end = out.len();
+            let step = (rest.len() / 2).clamp(256, 64 << 10);
+            out.resize(end + step, 0);
+            let (read, written) = (stream.total_in(), stream.total_out());
+            let result = stream.compress(rest, &mut out[end..], DeflateFlush::SyncFlush);
+            let read = usize::try_from(stream.total_in() - read).unwrap_or(rest.len());
+            let written = usize::try_from(stream.total_out() - written).unwrap_or(step);
+            rest = &rest[read..];
+            out.truncate(end + written);
+            // Room left over means that all is flushed. No other result comes of a stream that was made well.
+            if written < step || !matches!(result, Ok(Status::Ok)) {
+                break;
+            }
+        }
+        if out[start..].ends_with(&TAIL) {
+            out.truncate(out.len() - TAIL.len());
+        }
+        if out.len() == start {
+            // Nothing, compressed (RFC 7692 section 7.2.3.6).
+            out.push(0);
+        }
+        if !self.context_takeover {
+            stream.reset();
+        }
+    }
+
+    /// Gives memory up between messages.
+    pub fn rest(&mut self) {
+        self.stream = None;
+    }
+
+    /// Bytes of memory held, beside this object's own.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let window = 4 << -self.config.window_bits;
+        let hash_and_symbols = 512 << self.config.mem_level;
+        if self.stream.is_some() { window + hash_and_symbols } else { 0 }
+    }
+}

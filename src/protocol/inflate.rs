@@ -1,0 +1,206 @@
+//! Inflating the server's messages (RFC 7692 section 7.2.2), as far as there is room for what comes out.
+//!
+//! The state of a decompressor is large (some 45 KiB) and only needed while messages come. Between them it can be given up for what
+//! the next message may refer to, compressed itself.
+
+use crate::spec::deflate::Parameters;
+use std::mem;
+use zlib_rs::{
+    DeflateConfig, Inflate, InflateConfig, InflateFlush, Method, ReturnCode, Status, Strategy, compress_slice, decompress_slice,
+};
+
+/// What a compressed message's last frame leaves out (RFC 7692 section 7.2.1).
+pub const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
+
+/// How much is inflated at a time: room is made for as much.
+const STEP: usize = 16 << 10;
+
+/// How what the next message may refer to is kept meanwhile: small and quickly made.
+const PACKED: DeflateConfig =
+    DeflateConfig { level: 3, method: Method::Deflated, window_bits: -15, mem_level: 5, strategy: Strategy::Default };
+
+/// The compressed bytes are no deflate stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Corrupt;
+
+/// The receiving half of permessage-deflate.
+pub struct Inflater {
+    window_bits: u8,
+    context_takeover: bool,
+    stream: Option<Box<Inflate>>,
+    history: History,
+    /// The message has bytes.
+    begun: bool,
+    /// The message had a block that ends the stream; what follows it is another stream.
+    ended: bool,
+}
+
+impl std::fmt::Debug for Inflater {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Inflater").field("window_bits", &self.window_bits).finish_non_exhaustive()
+    }
+}
+
+impl Inflater {
+    /// One that has allocated nothing yet.
+    #[must_use]
+    pub fn new(parameters: &Parameters) -> Self {
+        Inflater {
+            window_bits: parameters.server_window_bits,
+            context_takeover: parameters.server_context_takeover,
+            stream: None,
+            history: History::default(),
+            begun: false,
+            ended: false,
+        }
+    }
+
+    /// Inflates what `input` has of a message and appends it to `out`, `room` bytes at the most; `input` then begins with what is
+    /// left. `true`: all that could be inflated was; `false`: there may be more, even of an empty input.
+    ///
+    /// # Errors
+    ///
+    /// [`Corrupt`]; nothing more can be inflated then.
+    pub fn inflate(&mut self, input: &mut &[u8], out: &mut Vec<u8>, mut room: usize) -> Result<bool, Corrupt> {
+        self.begun |= !input.is_empty();
+        while room > 0 {
+            let start = out.len();
+            // Text becomes some four times as long.
+            let step = room.min(STEP.min(input.len().saturating_mul(4).max(1024)));
+            out.resize(start + step, 0);
+            let stream = self.stream.get_or_insert_with(|| {
+                let mut stream = Box::new(Inflate::new(false, self.window_bits));
+                self.history.give_to(&mut stream);
+                stream
+            });
+            let (read, written) = (stream.total_in(), stream.total_out());
+            let result = stream.decompress(input, &mut out[start..], InflateFlush::SyncFlush);
+            let read = usize::try_from(stream.total_in() - read).map_err(|_| Corrupt)?;
+            let written = usize::try_from(stream.total_out() - written).map_err(|_| Corrupt)?;
+            *input = &input[read..];
+            out.truncate(start + written);
+            self.history.push(&out[start..], 1 << self.window_bits);
+            room -= written;
+            match result {
+                Ok(Status::StreamEnd) => {
+                    self.stream = None;
+                    self.ended = true;
+                    if input.is_empty() {
+                        return Ok(true);
+                    }
+                }
+                Ok(Status::Ok | Status::BufError) if written < step => {
+                    return if input.is_empty() { Ok(true) } else { Err(Corrupt) };
+                }
+                Ok(Status::Ok | Status::BufError) => {}
+                Err(_) => return Err(Corrupt),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Ends a message all of whose bytes were inflated.
+    ///
+    /// # Errors
+    ///
+    /// [`Corrupt`] if it ends within a block.
+    pub fn finish(&mut self) -> Result<(), Corrupt> {
+        // A message without any bytes should not be, but is nothing rather than the start of a block.
+        if mem::take(&mut self.begun) && !self.ended {
+            let mut beyond = Vec::new();
+            self.inflate(&mut &TAIL[..], &mut beyond, TAIL.len() + 1)?;
+            if !beyond.is_empty() {
+                return Err(Corrupt);
+            }
+        }
+        // The next message begins a stream of its own.
+        if mem::take(&mut self.ended) {
+            self.stream = None;
+        }
+        self.begun = false;
+        if !self.context_takeover {
+            self.history = History::default();
+            match &mut self.stream {
+                Some(stream) if self.window_bits == crate::spec::deflate::MAX_WINDOW_BITS => stream.reset(false),
+                stream => *stream = None,
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives memory up between messages. The next message takes it anew, which costs it some microseconds.
+    pub fn rest(&mut self) {
+        self.stream = None;
+        self.history.pack();
+    }
+
+    /// Bytes of memory held, beside this object's own.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let stream = if self.stream.is_some() { 12 << 10 } else { 0 };
+        let window = if self.stream.is_some() { 1 << self.window_bits } else { 0 };
+        stream + window + self.history.bytes.capacity()
+    }
+}
+
+/// The last bytes that were inflated: what the next message may refer to.
+#[derive(Debug, Default)]
+struct History {
+    /// A ring once it is as long as the window; packed: a deflate stream.
+    bytes: Vec<u8>,
+    /// Where the ring's oldest byte is.
+    oldest: usize,
+    /// The length before it was packed; 0: it is not.
+    unpacked: usize,
+}
+
+impl History {
+    /// Appends what was inflated; no more than `window` bytes are kept.
+    fn push(&mut self, new: &[u8], window: usize) {
+        let new = &new[new.len().saturating_sub(window)..];
+        let (grow, wrap) = new.split_at(new.len().min(window - self.bytes.len()));
+        self.bytes.extend_from_slice(grow);
+        let (before, after) = wrap.split_at(wrap.len().min(window - self.oldest));
+        self.bytes[self.oldest..][..before.len()].copy_from_slice(before);
+        self.bytes[..after.len()].copy_from_slice(after);
+        self.oldest = (self.oldest + wrap.len()) % window;
+    }
+
+    /// Has a new stream know it.
+    fn give_to(&mut self, stream: &mut Inflate) {
+        self.unpack();
+        let (newer, older) = self.bytes.split_at(self.oldest);
+        for part in [older, newer] {
+            // A raw stream takes any dictionary at any time, and appends it to what it has.
+            let _ = stream.set_dictionary(part);
+        }
+    }
+
+    /// Compresses it, if that makes it smaller.
+    fn pack(&mut self) {
+        if self.unpacked > 0 || self.bytes.is_empty() {
+            return;
+        }
+        self.bytes.rotate_left(self.oldest);
+        self.oldest = 0;
+        let mut packed = vec![0; self.bytes.len()];
+        if let (packed, ReturnCode::Ok) = compress_slice(&mut packed, &self.bytes, PACKED) {
+            self.unpacked = self.bytes.len();
+            self.bytes = packed.to_vec();
+        } else {
+            self.bytes.shrink_to_fit();
+        }
+    }
+
+    fn unpack(&mut self) {
+        if self.unpacked > 0 {
+            let mut bytes = vec![0; mem::take(&mut self.unpacked)];
+            let config = InflateConfig { window_bits: PACKED.window_bits };
+            let (unpacked, _) = decompress_slice(&mut bytes, &self.bytes, config);
+            self.bytes = unpacked.to_vec();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
