@@ -106,6 +106,12 @@
 #define WS_MORE 256
 
 /**
+ * Or-ed to the type in ws_send: the message is not compressed, though the server would take it so. For what is compressed already,
+ * and for secrets beside text that others choose: the size of a compressed message tells what is alike.
+ */
+#define WS_NO_COMPRESS 512
+
+/**
  * ws_event.type: no event.
  */
 #define WS_EVENT_NONE 0
@@ -668,6 +674,69 @@ ws_status ws_options_set_callbacks(struct ws_options *options,
 ws_status ws_options_set_on_pong(struct ws_options *options, ws_event_fn on_pong);
 
 /**
+ * Sets whether permessage-deflate is offered, so that messages are compressed in both directions if the server agrees; ws_extensions
+ * tells.
+ *
+ * options: the options. on: 1: it is offered, as browsers do, the default; 0: it is not.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. A connection
+ * that is idle for two seconds holds little of what compression needs (with the default window some 300 KiB). RFC 7692.
+ */
+ws_status ws_options_set_deflate(struct ws_options *options,
+                                 int on);
+
+/**
+ * Sets how hard messages are compressed.
+ *
+ * options: the options. level: 1, the fastest, to 9, the smallest messages; default 6. memory: how much memory the compressor has
+ * beside its window, 1, the least, to 9, each twice as much as the one before; default 8: 128 KiB.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: other numbers; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_deflate_effort(struct ws_options *options, int level, int memory);
+
+/**
+ * Sets from which size on messages are compressed; shorter ones are sent as they are.
+ *
+ * options: the options. bytes: the size of the shortest message that is compressed; 0: all are. Default: 64.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER. Does not block; a callback may call it. WS_NO_COMPRESS decides for one message.
+ */
+ws_status ws_options_set_deflate_threshold(struct ws_options *options, size_t bytes);
+
+/**
+ * Sets whether messages are compressed each by itself (no context takeover): less memory, larger messages.
+ *
+ * options: the options. server: 1: the server is asked to, and refused if it does not agree; client: 1: this side does so. Each
+ * 0 by default: a message may refer to those before it.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: other numbers; WS_ERR_NULL_POINTER. Does not block; a callback may call it. RFC 7692
+ * section 7.1.1.
+ */
+ws_status ws_options_set_deflate_no_takeover(struct ws_options *options, int server, int client);
+
+/**
+ * Sets how far back messages may refer, as a power of two of bytes: the smaller the less memory and the larger messages.
+ *
+ * options: the options. server: 8 to 15; below 15 the server is asked for it, and refused if it does not agree. client: 8 to 15;
+ * a server may ask for less. Default: 15 each, 32 KiB.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: other numbers; WS_ERR_NULL_POINTER. Does not block; a callback may call it. RFC 7692
+ * section 7.1.2.
+ */
+ws_status ws_options_set_deflate_window(struct ws_options *options, int server, int client);
+
+/**
+ * Sets how many times as long as it was sent a compressed message may become; more fails the connection with 1009. The first MiB of
+ * each message is free, and the maximum of ws_options_set_max_message_size holds all the same.
+ *
+ * options: the options. ratio: 2 to 1100. Default: 1100, which refuses nothing: deflate reaches 1,032.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_max_ratio(struct ws_options *options, uint32_t ratio);
+
+/**
  * Sets how long the name's look-up and the TCP connection may take together.
  *
  * options: the options. ms: milliseconds, at least 1. Default: 30000. The wait of ws_options_set_one_connecting does not count.
@@ -871,8 +940,8 @@ const char *ws_protocol(const struct ws_socket *ws);
 /**
  * The extensions that were agreed on.
  *
- * ws: a socket. Returns a text that is valid until ws_free; "" if there are none (always, in this version), before the open event
- * was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it. WHATWG WebSockets,
+ * ws: a socket. Returns a text that is valid until ws_free, such as "permessage-deflate; server_max_window_bits=12"; "" if there are
+ * none, before the open event was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it. WHATWG WebSockets,
  * "extensions".
  */
 const char *ws_extensions(const struct ws_socket *ws);
@@ -887,8 +956,8 @@ void *ws_user_data(const struct ws_socket *ws);
 /**
  * Sends a message: send(). All of it or nothing.
  *
- * ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once. data: the payload, len bytes; UTF-8 for
- * WS_TEXT; copied; may be NULL if len is 0.
+ * ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once, and WS_NO_COMPRESS if it is not to be
+ * compressed. data: the payload, len bytes; UTF-8 for WS_TEXT; copied; may be NULL if len is 0.
  *
  * Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED; the message is
  * counted in ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);

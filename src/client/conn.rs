@@ -8,7 +8,7 @@ use super::{
     event::{Data, Session, Sink, What},
     link::Link,
     log::{Level, log, shown},
-    options::Plan,
+    options::{Deflate, Plan},
     socket::Socket,
     sync::lock,
 };
@@ -19,7 +19,7 @@ use crate::{
     },
     protocol::{
         failure::{Failure, Phase},
-        limits::Limits,
+        limits::{Limits, REST_AFTER},
         reader::{Control, Reader, Violation},
         writer::{Event, Writer},
     },
@@ -98,6 +98,8 @@ pub(super) struct Conn {
     flags: Flags,
     timer: Option<Instant>,
     next_timer: Option<Instant>,
+    /// When memory that is not used any more is given up.
+    rest_at: Option<Instant>,
     last_read: Instant,
     /// The server's Close frame or its breach of the protocol, and until when it is held back.
     held_back: Option<(Result<Control, Violation>, Instant)>,
@@ -114,6 +116,7 @@ impl Conn {
             flags: Flags::default(),
             timer: None,
             next_timer: None,
+            rest_at: None,
             last_read: now,
             held_back: None,
             events: VecDeque::new(),
@@ -224,8 +227,9 @@ impl Conn {
             let now = turn.io.now;
             let last_read = if self.may_read() { self.last_read } else { now };
             self.with_writer(|writer| writer.handle_timeout(now, last_read));
+            self.rest(now);
         }
-        self.collect();
+        self.collect(turn.io.now);
         if matches!(served, Served::LeftOff(_)) {
             return served;
         }
@@ -270,8 +274,8 @@ impl Conn {
                 self.conclude(turn, Served::Waits)
             }
             Step::Open { agreed, start, end } => {
-                let limits = *connecting.limits();
-                self.opened(turn.io.now, agreed, &limits);
+                let (limits, deflate) = (connecting.options().limits, connecting.options().deflate);
+                self.opened(turn.io.now, agreed, &limits, deflate);
                 let left_off = if start < end { self.take_in(turn, start..end + 1) } else { None };
                 // More may have come than one read took.
                 self.flags.readable = true;
@@ -281,10 +285,16 @@ impl Conn {
     }
 
     /// The handshake is done.
-    fn opened(&mut self, now: Instant, agreed: Agreed, limits: &Limits) {
+    fn opened(&mut self, now: Instant, agreed: Agreed, limits: &Limits, deflate: Deflate) {
         log(Level::Info, || format!("{}: open", shown(self.socket.url())));
-        self.socket.set_open(&agreed.protocol, &agreed.extensions, limits, now);
-        self.stage = Stage::Open(Reader::new(limits));
+        let mut reader = Reader::new(limits);
+        let mut writer = Writer::new(limits, self.socket.event_loop().supply().clone(), now);
+        if let Some(parameters) = &agreed.deflate {
+            reader.set_deflate(parameters);
+            writer.set_deflate(parameters, deflate.effort, deflate.threshold);
+        }
+        self.socket.set_open(&agreed.protocol, &agreed.extensions, writer);
+        self.stage = Stage::Open(reader);
         self.last_read = now;
         let mut protocol = agreed.protocol.into_bytes();
         protocol.push(0);
@@ -319,7 +329,20 @@ impl Conn {
                 self.stage = Stage::Draining;
             }
         }
-        self.collect();
+        self.collect(now);
+    }
+
+    /// Gives memory up that was not used lately.
+    fn rest(&mut self, now: Instant) {
+        if self.rest_at.take_if(|at| *at <= now).is_none() {
+            return;
+        }
+        if let Stage::Open(reader) = &mut self.stage {
+            reader.rest();
+        }
+        self.with_writer(|writer| {
+            writer.rest();
+        });
     }
 
     /// Whether the application has messages that it has not seen or not had the time to answer.
@@ -344,7 +367,7 @@ impl Conn {
     }
 
     /// Takes the writer's events and its deadline.
-    fn collect(&mut self) {
+    fn collect(&mut self, now: Instant) {
         let mut link = lock(&self.socket.link);
         let Some(writer) = link.writer.as_deref_mut() else {
             return;
@@ -363,7 +386,11 @@ impl Conn {
             }
         }
         let held = self.held_back.as_ref().map(|(_, until)| *until);
-        self.next_timer = writer.poll_deadline().into_iter().chain(held).min();
+        let reads = matches!(&self.stage, Stage::Open(reader) if !reader.is_at_rest());
+        if self.rest_at.is_none() && (reads || !writer.is_at_rest()) {
+            self.rest_at = Some(now + REST_AFTER);
+        }
+        self.next_timer = writer.poll_deadline().into_iter().chain(held).chain(self.rest_at).min();
         let finished = writer.is_finished();
         drop(link);
         if let Some(failure) = failure {

@@ -6,7 +6,7 @@
 use super::{
     driver::Io,
     log::{Level, log},
-    options::Plan,
+    options::{Options, Plan},
     socket::Socket,
     turns::Place,
 };
@@ -17,8 +17,7 @@ use crate::{
     },
     protocol::{
         failure::{Failure, Phase},
-        limits::Limits,
-        opening::{Opening, Progress},
+        opening::{Asked, Opening, Progress},
         writer::End,
     },
     spec::{
@@ -108,8 +107,8 @@ impl Connecting {
         self.found = Some(found);
     }
 
-    pub fn limits(&self) -> &Limits {
-        &self.plan.options.limits
+    pub fn options(&self) -> &Options {
+        &self.plan.options
     }
 
     /// Goes as far as it can now.
@@ -164,7 +163,7 @@ impl Connecting {
         let text = format!("could not look up the host of {}", self.plan.url.authority);
         Step::Refused(Box::new(match error {
             Some(error) => Failure::os(Phase::Dns, &text, error),
-            None => Failure::new(Phase::Dns, format!("{text} within {:?}", self.limits().connect_timeout)),
+            None => Failure::new(Phase::Dns, format!("{text} within {:?}", self.plan.options.limits.connect_timeout)),
         }))
     }
 
@@ -179,7 +178,7 @@ impl Connecting {
             self.place = None;
             let Some(address) = self.addresses.pop_front() else { return self.unreachable() };
             if self.plan.options.one_connecting {
-                let longest = self.limits().connect_timeout + self.limits().handshake_timeout;
+                let longest = self.plan.options.limits.connect_timeout + self.plan.options.limits.handshake_timeout;
                 self.place = Some(Place::new(socket, address, longest));
             }
             if let Some(step) = self.wait_in_line(address, io.now, io.now).or_else(|| self.connect(address, id, io)) {
@@ -262,16 +261,18 @@ impl Connecting {
         random::fill(&mut bytes);
         let key = request::key(bytes);
         let options = &self.plan.options;
+        let deflate = options.deflate.on.then_some(options.deflate.offer);
         let request = request::render(&Request {
             url: &self.plan.url,
             protocols: &options.protocols,
             headers: &options.headers,
             origin: options.origin.as_deref(),
             user_agent: options.user_agent.as_deref(),
+            deflate: deflate.as_ref(),
             key: &key,
         });
-        let protocols = options.protocols.clone();
-        Opening::new(request, key, protocols, &options.limits, now)
+        let asked = Asked { key, protocols: options.protocols.clone(), deflate };
+        Opening::new(request, asked, &options.limits, now)
     }
 
     /// Sends the request and reads the response, as far as the kernel lets it.

@@ -40,6 +40,15 @@ pub struct Link {
     written: Option<Instant>,
 }
 
+/// How a message is sent.
+#[derive(Debug, Clone, Copy)]
+pub struct How {
+    /// More follows at once: it need not be written yet.
+    pub more: bool,
+    /// It is compressed, if that was agreed on and it is long enough.
+    pub compress: bool,
+}
+
 /// What the loop must be told after a message was accepted.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Afterwards {
@@ -83,14 +92,28 @@ impl Link {
 
     /// Accepts a message. The connection is open and has a writer.
     #[inline]
-    pub fn send(&mut self, kind: Kind, payload: &[u8], more: bool, moment: u64, event_loop: &EventLoop) -> Afterwards {
+    pub fn send(&mut self, kind: Kind, payload: &[u8], how: How, moment: u64, event_loop: &EventLoop) -> Afterwards {
         let Some(writer) = &mut self.writer else { return Afterwards::Nothing };
-        if !writer.can_gather(payload.len()) {
+        let compress = how.compress && writer.compresses(payload.len());
+        if !writer.can_gather(payload.len()) && !compress {
             return self.send_long(kind, payload, moment, event_loop);
         }
         let was_empty = writer.is_flushed();
-        writer.send(kind, payload);
-        if self.blocked || more || !was_empty || !self.is_quiet(moment, event_loop) {
+        if compress {
+            let rested = writer.is_at_rest();
+            writer.send(kind, payload);
+            if rested {
+                // The loop is to see to it that the compressor's memory is given up again.
+                self.flush();
+                return Afterwards::Attend;
+            }
+            if !writer.can_gather(0) {
+                return self.write_now(moment, event_loop);
+            }
+        } else {
+            writer.send_as_it_is(kind, payload);
+        }
+        if self.blocked || how.more || !was_empty || !self.is_quiet(moment, event_loop) {
             return self.list();
         }
         self.write_now(moment, event_loop)
@@ -102,7 +125,7 @@ impl Link {
         self.flush();
         if let Some(writer) = &mut self.writer {
             if writer.can_gather(payload.len()) {
-                writer.send(kind, payload);
+                writer.send_as_it_is(kind, payload);
                 return self.list();
             }
             writer.begin(kind, payload.len());

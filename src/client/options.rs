@@ -3,10 +3,29 @@
 use super::{event::Handler, event_loop::EventLoop};
 use crate::{
     error::{Error, Result},
-    protocol::limits::Limits,
-    spec::{header, url::Url},
+    protocol::{compress::Effort, limits::Limits},
+    spec::{deflate::Offer, header, url::Url},
 };
 use std::{sync::Arc, time::Duration};
+
+/// How messages are compressed: permessage-deflate (RFC 7692).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deflate {
+    /// Whether it is offered.
+    pub on: bool,
+    /// What the request offers.
+    pub offer: Offer,
+    /// How hard our messages are compressed.
+    pub effort: Effort,
+    /// Shorter messages, in bytes, are sent as they are.
+    pub threshold: usize,
+}
+
+impl Default for Deflate {
+    fn default() -> Self {
+        Deflate { on: true, offer: Offer::default(), effort: Effort { level: 6, memory: 8 }, threshold: 64 }
+    }
+}
 
 /// The options of a connection. A copy is taken when it is made.
 #[derive(Clone)]
@@ -19,6 +38,8 @@ pub struct Options {
     pub origin: Option<String>,
     /// The User-Agent header.
     pub user_agent: Option<String>,
+    /// Whether and how messages are compressed, if the server agrees.
+    pub deflate: Deflate,
     /// Limits and timeouts.
     pub limits: Limits,
     /// Whether small writes are sent at once (`TCP_NODELAY`).
@@ -49,6 +70,7 @@ impl Default for Options {
             headers: Vec::new(),
             origin: None,
             user_agent: Some(concat!("libws/", env!("CARGO_PKG_VERSION")).into()),
+            deflate: Deflate::default(),
             limits: Limits::default(),
             no_delay: true,
             block_ports: true,

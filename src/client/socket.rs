@@ -9,7 +9,7 @@ pub use super::state::{ReadyState, Sent};
 use super::{
     event::Handler,
     event_loop::EventLoop,
-    link::{Afterwards, Link},
+    link::{Afterwards, How, Link},
     queue::{Front, Queue},
     sinks::Gate,
     sync::lock,
@@ -17,12 +17,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     net::fork::Generation,
-    protocol::{
-        Kind,
-        failure::Failure,
-        limits::{CONTROL_PAYLOAD, Limits},
-        writer::Writer,
-    },
+    protocol::{Kind, failure::Failure, limits::CONTROL_PAYLOAD, writer::Writer},
 };
 use std::{
     ffi::CString,
@@ -132,6 +127,16 @@ impl Socket {
     /// [`Error::InvalidState`] while CONNECTING; [`Error::InvalidUtf8`] for text that is none.
     #[inline]
     pub fn send(self: &Arc<Self>, kind: Kind, payload: &[u8], more: bool) -> Result<Sent> {
+        self.send_so(kind, payload, How { more, compress: true })
+    }
+
+    /// The same, compressed or not.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    #[inline]
+    pub fn send_so(self: &Arc<Self>, kind: Kind, payload: &[u8], how: How) -> Result<Sent> {
         self.check()?;
         if self.ready_state() == ReadyState::Connecting {
             return Err(Error::InvalidState("ws_send before the open event was taken: the socket is still CONNECTING".into()));
@@ -148,7 +153,7 @@ impl Socket {
             return Ok(Sent::Discarded);
         }
         let moment = if event_loop.is_background() { self.reads.load(Relaxed) } else { event_loop.turn() };
-        let afterwards = link.send(kind, payload, more, moment, event_loop);
+        let afterwards = link.send(kind, payload, how, moment, event_loop);
         drop(link);
         match afterwards {
             Afterwards::Nothing => {}
@@ -251,10 +256,10 @@ impl Socket {
     }
 
     /// The connection is open: messages can be sent as soon as the open event is taken.
-    pub(super) fn set_open(&self, protocol: &str, extensions: &str, limits: &Limits, now: Instant) {
+    pub(super) fn set_open(&self, protocol: &str, extensions: &str, writer: Writer) {
         // Set once: a socket opens once.
         let _ = self.agreed.set((c_string(protocol), c_string(extensions)));
-        lock(&self.link).writer = Some(Box::new(Writer::new(limits, self.event_loop.supply().clone(), now)));
+        lock(&self.link).writer = Some(Box::new(writer));
     }
 
     /// Has `write` do something that may write what waits, and wakes those who wait for that.

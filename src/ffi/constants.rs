@@ -25,6 +25,9 @@ pub const WS_BINARY: c_int = 2;
 /// Or-ed to the type in ws_send: more follows at once, so nothing need be written yet. Ended by a message without it, by ws_flush or
 /// by the loop's next turn.
 pub const WS_MORE: c_int = 0x100;
+/// Or-ed to the type in ws_send: the message is not compressed, though the server would take it so. For what is compressed already,
+/// and for secrets beside text that others choose: the size of a compressed message tells what is alike.
+pub const WS_NO_COMPRESS: c_int = 0x200;
 
 /// ws_event.type: no event.
 pub const WS_EVENT_NONE: i32 = 0;

@@ -16,6 +16,7 @@ mod handles;
 pub mod log;
 pub mod r#loop;
 pub mod options;
+pub mod options_deflate;
 pub mod options_limits;
 pub mod options_rules;
 mod pointers;

@@ -1,7 +1,7 @@
 //! `ws_socket`: connecting, sending, closing.
 
 use super::{
-    constants::{WS_BINARY, WS_MORE, WS_NO_CODE, WS_NUL_TERMINATED, WS_TEXT},
+    constants::{WS_BINARY, WS_MORE, WS_NO_CODE, WS_NO_COMPRESS, WS_NUL_TERMINATED, WS_TEXT},
     guard::{fail, guard, guard_or, guard_value},
     handles,
     options::{self, ws_options},
@@ -9,7 +9,10 @@ use super::{
     status::{WS_DISCARDED, WS_OK, ws_status},
 };
 use crate::{
-    client::socket::{Sent, Socket},
+    client::{
+        link::How,
+        socket::{Sent, Socket},
+    },
     error::{Error, Result},
     protocol::Kind,
 };
@@ -155,8 +158,8 @@ pub unsafe extern "C" fn ws_protocol(ws: *const ws_socket) -> *const c_char {
 
 /// The extensions that were agreed on.
 ///
-/// ws: a socket. Returns a text that is valid until ws_free; "" if there are none (always, in this version), before the open event
-/// was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it. WHATWG WebSockets,
+/// ws: a socket. Returns a text that is valid until ws_free, such as "permessage-deflate; server_max_window_bits=12"; "" if there are
+/// none, before the open event was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it. WHATWG WebSockets,
 /// "extensions".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_extensions(ws: *const ws_socket) -> *const c_char {
@@ -185,8 +188,8 @@ unsafe fn checked(ws: *const ws_socket) -> Result<ManuallyDrop<Arc<Socket>>> {
 
 /// Sends a message: send(). All of it or nothing.
 ///
-/// ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once. data: the payload, len bytes; UTF-8 for
-/// WS_TEXT; copied; may be NULL if len is 0.
+/// ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once, and WS_NO_COMPRESS if it is not to be
+/// compressed. data: the payload, len bytes; UTF-8 for WS_TEXT; copied; may be NULL if len is 0.
 ///
 /// Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED; the message is
 /// counted in ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
@@ -199,8 +202,8 @@ unsafe fn checked(ws: *const ws_socket) -> Result<ManuallyDrop<Arc<Socket>>> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_send(ws: *mut ws_socket, r#type: c_int, data: *const c_void, len: usize) -> ws_status {
     let body = |socket: &Arc<Socket>| {
-        let more = r#type & WS_MORE != 0;
-        let kind = match r#type & !WS_MORE {
+        let how = How { more: r#type & WS_MORE != 0, compress: r#type & WS_NO_COMPRESS == 0 };
+        let kind = match r#type & !(WS_MORE | WS_NO_COMPRESS) {
             WS_TEXT => Kind::Text,
             WS_BINARY => Kind::Binary,
             other => {
@@ -209,7 +212,7 @@ pub unsafe extern "C" fn ws_send(ws: *mut ws_socket, r#type: c_int, data: *const
         };
         // SAFETY: the caller gives `len` readable bytes.
         let payload = unsafe { pointers::bytes("the message", data, len) }?;
-        socket.send(kind, payload, more).map(sent)
+        socket.send_so(kind, payload, how).map(sent)
     };
     // SAFETY: the caller gives NULL or a socket.
     unsafe { with_socket(ws, body) }

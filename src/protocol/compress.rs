@@ -5,6 +5,7 @@
 
 use super::inflate::TAIL;
 use crate::spec::deflate::Parameters;
+use std::mem;
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Method, Status, Strategy};
 
 /// How hard to compress.
@@ -21,6 +22,8 @@ pub struct Compressor {
     config: DeflateConfig,
     context_takeover: bool,
     stream: Option<Box<Deflate>>,
+    /// Whether it was used since it was last asked to rest.
+    used: bool,
 }
 
 impl std::fmt::Debug for Compressor {
@@ -42,11 +45,12 @@ impl Compressor {
             mem_level: i32::from(effort.memory),
             strategy: Strategy::Default,
         };
-        Compressor { config, context_takeover: parameters.client_context_takeover, stream: None }
+        Compressor { config, context_takeover: parameters.client_context_takeover, stream: None, used: false }
     }
 
     /// Compresses a message and appends it to `out`.
     pub fn compress(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        self.used = true;
         let start = out.len();
         let stream = self.stream.get_or_insert_with(|| Box::new(Deflate::new_with_config(self.config)));
         let mut rest = payload;
@@ -77,9 +81,19 @@ impl Compressor {
         }
     }
 
-    /// Gives memory up between messages.
-    pub fn rest(&mut self) {
+    /// Gives memory up if it was not used since this was last called. `false`: there is something left to give up.
+    pub fn rest(&mut self) -> bool {
+        if mem::take(&mut self.used) {
+            return false;
+        }
         self.stream = None;
+        true
+    }
+
+    /// Whether nothing is left to give up.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.stream.is_none()
     }
 
     /// Bytes of memory held, beside this object's own.
@@ -88,5 +102,50 @@ impl Compressor {
         let window = 4 << -self.config.window_bits;
         let hash_and_symbols = 512 << self.config.mem_level;
         if self.stream.is_some() { window + hash_and_symbols } else { 0 }
+    }
+}
+
+/// The compressor of a connection, what it writes into, and for which messages it is.
+#[derive(Debug)]
+pub struct Compression {
+    compressor: Compressor,
+    threshold: usize,
+    wire: Vec<u8>,
+}
+
+impl Compression {
+    /// One that has allocated nothing yet. It is not for messages of fewer than `threshold` bytes.
+    #[must_use]
+    pub fn new(parameters: &Parameters, effort: Effort, threshold: usize) -> Self {
+        Compression { compressor: Compressor::new(parameters, effort), threshold, wire: Vec::new() }
+    }
+
+    /// Whether a message of `len` bytes is compressed.
+    #[inline]
+    #[must_use]
+    pub fn is_for(&self, len: usize) -> bool {
+        len >= self.threshold
+    }
+
+    /// A message as it is sent.
+    pub fn compress(&mut self, payload: &[u8]) -> &[u8] {
+        self.wire.clear();
+        self.compressor.compress(payload, &mut self.wire);
+        &self.wire
+    }
+
+    /// Gives memory up as [`Compressor::rest`] does.
+    pub fn rest(&mut self) -> bool {
+        let rests = self.compressor.rest();
+        if rests {
+            self.wire = Vec::new();
+        }
+        rests
+    }
+
+    /// Whether nothing is left to give up.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.compressor.is_at_rest()
     }
 }

@@ -3,12 +3,16 @@
 //! Written by hand rather than with tungstenite's `FrameHeader`: a third of the time of a small message goes into its header, and
 //! tungstenite's lets lengths through that are not minimal. The tests hold the two against each other.
 
-use super::limits::CONTROL_PAYLOAD;
+use super::{Kind, limits::CONTROL_PAYLOAD};
 
 /// The bit of the first byte that ends a message.
 pub const FIN: u8 = 0x80;
 /// The bit of the second byte that says that the payload is masked.
 const MASKED: u8 = 0x80;
+/// The bit of the first byte that says that the message is compressed (RFC 7692 section 6).
+pub const COMPRESSED: u8 = 0x40;
+/// The bits of the first byte that extensions may use.
+const RESERVED: u8 = 0x70;
 /// In place of a short length: 16 bits of it follow.
 const LENGTH_16: u8 = 126;
 /// In place of a short length: 64 bits of it follow.
@@ -34,6 +38,16 @@ pub mod opcode {
     pub const PING: u8 = 9;
     /// Answers a ping.
     pub const PONG: u8 = 10;
+
+    /// What begins a message of a kind.
+    #[inline]
+    #[must_use]
+    pub fn of(kind: super::Kind) -> u8 {
+        match kind {
+            super::Kind::Text => TEXT,
+            super::Kind::Binary => BINARY,
+        }
+    }
 }
 
 /// The header of a frame from the server.
@@ -43,35 +57,38 @@ pub struct Header {
     pub fin: bool,
     /// One of [`opcode`]'s.
     pub opcode: u8,
+    /// Whether it begins a compressed message.
+    pub compressed: bool,
     /// Bytes of payload.
     pub payload: u64,
     /// Bytes of the header itself.
     pub size: usize,
 }
 
-/// Parses the header that `first` and `rest` begin with. `None`: more bytes are needed.
+/// Parses the header that `first` and `rest` begin with. `None`: more bytes are needed. `compression`: permessage-deflate was agreed on.
 ///
 /// # Errors
 ///
 /// What the header breaks, in words; each is a protocol error (Close code 1002).
 #[inline]
-pub fn parse(first: u8, rest: &[u8]) -> Result<Option<Header>, String> {
+pub fn parse(first: u8, rest: &[u8], compression: bool) -> Result<Option<Header>, String> {
     // What can be judged by one byte is, so that a verdict never waits for more.
     let opcode = first & 0x0f;
     let fin = first & FIN != 0;
-    if first & 0x70 != 0
+    let compressed = first & RESERVED == COMPRESSED && compression && matches!(opcode, opcode::TEXT | opcode::BINARY);
+    if (first & RESERVED != 0 && !compressed)
         || opcode > opcode::PONG
         || (opcode > opcode::BINARY && opcode < opcode::CLOSE)
         || (opcode >= opcode::CLOSE && !fin)
     {
-        return Err(first_byte_fault(first));
+        return Err(first_byte_fault(first, compression));
     }
     let Some(&second) = rest.first() else { return Ok(None) };
     if second & MASKED != 0 {
         return Err("the server sent a masked frame".into());
     }
     if second < LENGTH_16 {
-        return Ok(Some(Header { fin, opcode, payload: u64::from(second), size: 2 }));
+        return Ok(Some(Header { fin, opcode, compressed, payload: u64::from(second), size: 2 }));
     }
     if opcode >= opcode::CLOSE {
         return Err(format!("the server sent a control frame (opcode {opcode}) of more than {CONTROL_PAYLOAD} bytes"));
@@ -92,7 +109,7 @@ pub fn parse(first: u8, rest: &[u8]) -> Result<Option<Header>, String> {
     if payload < least {
         return Err(format!("the server sent the frame length {payload} in {} bytes, which is not the shortest form", size - 2));
     }
-    Ok(Some(Header { fin, opcode, payload, size }))
+    Ok(Some(Header { fin, opcode, compressed, payload, size }))
 }
 
 /// Sizes of header and payload, where `rest`, which follows the first byte, has all of a good header whose length takes at most 16
@@ -111,9 +128,11 @@ pub fn short_length(rest: &[u8]) -> Option<(usize, usize)> {
 }
 
 #[cold]
-fn first_byte_fault(first: u8) -> String {
+fn first_byte_fault(first: u8, compression: bool) -> String {
     let opcode = first & 0x0f;
-    if first & 0x70 != 0 {
+    if first & RESERVED == COMPRESSED && compression {
+        format!("the server set the bit of compression on a frame (first byte 0x{first:02x}) that begins no message")
+    } else if first & RESERVED != 0 {
         format!("the server set reserved bits (first byte 0x{first:02x}) that no extension was agreed for")
     } else if (opcode::CLOSE..=opcode::PONG).contains(&opcode) {
         format!("the server sent a fragmented control frame (opcode {opcode})")
@@ -181,7 +200,7 @@ mod tests {
         for first in 0..=255_u8 {
             let opcode = first & 0x0f;
             let good = first & 0x70 == 0 && (opcode <= 2 || ((8..=10).contains(&opcode) && first & FIN != 0));
-            assert_eq!(parse(first, &[]).is_ok(), good, "0x{first:02x}");
+            assert_eq!(parse(first, &[], false).is_ok(), good, "0x{first:02x}");
         }
     }
 
@@ -196,7 +215,7 @@ mod tests {
             (&[0x88, 127], "more than 125"),
         ] {
             assert_eq!(short_length(&bytes[1..]), None);
-            let fault = parse(bytes[0], &bytes[1..]).unwrap_err();
+            let fault = parse(bytes[0], &bytes[1..], false).unwrap_err();
             assert!(fault.contains(words), "{fault}");
         }
     }
@@ -210,10 +229,10 @@ mod tests {
             let mut bytes = vec![first];
             bytes.extend(&rest);
             let theirs = FrameHeader::parse(&mut Cursor::new(&bytes));
-            if let (Ok(header), Some(short)) = (parse(0x82, &rest), short_length(&rest)) {
+            if let (Ok(header), Some(short)) = (parse(0x82, &rest, false), short_length(&rest)) {
                 prop_assert_eq!(header.map(|header| (header.size, header.payload)), Some((short.0, short.1 as u64)));
             }
-            match parse(first, &rest) {
+            match parse(first, &rest, false) {
                 Ok(Some(header)) => {
                     let (frame, length) = theirs.unwrap().unwrap();
                     prop_assert_eq!(header.fin, frame.is_final);

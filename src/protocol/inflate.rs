@@ -29,6 +29,9 @@ pub struct Inflater {
     context_takeover: bool,
     stream: Option<Box<Inflate>>,
     history: History,
+    /// Whether it was used since it rested, and since it was last asked to.
+    awake: bool,
+    used: bool,
     /// The message has bytes.
     begun: bool,
     /// The message had a block that ends the stream; what follows it is another stream.
@@ -50,6 +53,8 @@ impl Inflater {
             context_takeover: parameters.server_context_takeover,
             stream: None,
             history: History::default(),
+            awake: false,
+            used: false,
             begun: false,
             ended: false,
         }
@@ -63,6 +68,7 @@ impl Inflater {
     /// [`Corrupt`]; nothing more can be inflated then.
     pub fn inflate(&mut self, input: &mut &[u8], out: &mut Vec<u8>, mut room: usize) -> Result<bool, Corrupt> {
         self.begun |= !input.is_empty();
+        (self.awake, self.used) = (true, true);
         while room > 0 {
             let start = out.len();
             // Text becomes some four times as long.
@@ -128,10 +134,22 @@ impl Inflater {
         Ok(())
     }
 
-    /// Gives memory up between messages. The next message takes it anew, which costs it some microseconds.
-    pub fn rest(&mut self) {
+    /// Gives memory up if it was not used since this was last called and no message is under way. The next message takes it anew,
+    /// which costs it some microseconds. `false`: there is something left to give up.
+    pub fn rest(&mut self) -> bool {
+        if mem::take(&mut self.used) || self.begun {
+            return false;
+        }
         self.stream = None;
         self.history.pack();
+        self.awake = false;
+        true
+    }
+
+    /// Whether nothing is left to give up.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        !self.awake
     }
 
     /// Bytes of memory held, beside this object's own.

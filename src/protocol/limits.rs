@@ -11,6 +11,9 @@ pub struct Limits {
     pub max_frame: u64,
     /// Longest response head, in bytes. 256 KiB, Chromium's.
     pub max_head: u32,
+    /// How many times as long as what has arrived of it a compressed message may become, beyond the first MiB. 1,100: deflate itself
+    /// reaches no more than 1,032, so this refuses nothing; the size above bounds a message all the same.
+    pub max_ratio: u32,
     /// Most lines in a response head. Chromium takes 2,000 headers; this leaves room and bounds the parsing.
     pub max_head_lines: u32,
     /// Bytes of messages that wait to be taken before the socket is no longer read. 1 MiB keeps a fast stream busy.
@@ -32,6 +35,7 @@ impl Default for Limits {
         Limits {
             max_message: 64 << 20,
             max_frame: 64 << 20,
+            max_ratio: 1100,
             max_head: 256 << 10,
             max_head_lines: 4096,
             receive_queue: 1 << 20,
@@ -43,6 +47,13 @@ impl Default for Limits {
         }
     }
 }
+
+/// Up to here a message may be compressed as far as it likes: what may be refused later should be worth refusing.
+pub const RATIO_FREE: u64 = 1 << 20;
+
+/// How long no message was compressed or inflated before the memory for it is given up, at least; at most twice as long. Long beside
+/// the microseconds that taking it again costs, short beside what makes connections many: that they are idle.
+pub const REST_AFTER: Duration = Duration::from_secs(1);
 
 /// How long the server has to end the TCP connection after both Close frames; then we do (Chromium's figure, RFC 6455 7.1.1).
 pub const LINGER: Duration = Duration::from_secs(2);

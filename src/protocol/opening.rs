@@ -6,6 +6,7 @@ use super::{
     writer::End,
 };
 use crate::spec::{
+    deflate::Offer,
     handshake::{self, Agreed, Expected},
     response::{self, Collector, Head},
 };
@@ -30,13 +31,23 @@ struct Refusal {
     missing: Option<u64>,
 }
 
+/// What the request asks for: the response must fit it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The request's `Sec-WebSocket-Key`.
+    pub key: String,
+    /// The subprotocols offered.
+    pub protocols: Vec<String>,
+    /// What permessage-deflate is offered with, if it is.
+    pub deflate: Option<Offer>,
+}
+
 /// A connection that is not open yet.
 #[derive(Debug)]
 pub struct Opening {
     request: Vec<u8>,
     sent: usize,
-    key: String,
-    protocols: Vec<String>,
+    asked: Asked,
     collector: Collector,
     refusal: Option<Refusal>,
     deadline: Instant,
@@ -44,15 +55,14 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// A handshake that begins at `now` with `request`, whose key is `key` and which asks for `protocols`.
+    /// A handshake that begins at `now` with `request`, which asks for what `asked` says.
     #[must_use]
-    pub fn new(request: Vec<u8>, key: String, protocols: Vec<String>, limits: &Limits, now: Instant) -> Self {
+    pub fn new(request: Vec<u8>, asked: Asked, limits: &Limits, now: Instant) -> Self {
         let head = response::Limits { bytes: limits.max_head as usize, lines: limits.max_head_lines as usize };
         Opening {
             request,
             sent: 0,
-            key,
-            protocols,
+            asked,
             collector: Collector::new(head),
             refusal: None,
             deadline: now + limits.handshake_timeout,
@@ -100,7 +110,8 @@ impl Opening {
                 return Progress::Refused(Box::new(Failure { head, ..Failure::new(Phase::Handshake, refused.text) }));
             }
         };
-        match handshake::check(&head, &Expected { key: &self.key, protocols: &self.protocols }) {
+        let Asked { key, protocols, deflate } = &self.asked;
+        match handshake::check(&head, &Expected { key, protocols, deflate: deflate.as_ref() }) {
             Ok(agreed) => Progress::Open(agreed, size),
             Err(refused) => {
                 let missing = body_size(&head);

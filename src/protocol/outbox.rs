@@ -1,7 +1,7 @@
 //! Frames on their way to the kernel: a row of buffers, and how many payload bytes are in it.
 
 use super::{
-    frame::{self, FIN},
+    frame::{self, COMPRESSED, FIN},
     mask,
     segments::{SEGMENT, Segment, Supply},
 };
@@ -22,9 +22,19 @@ pub struct Outbox {
     /// Of the frame that the first byte lies in: bytes of header and payload still to go. Both 0: a frame begins there.
     header_left: usize,
     payload_left: usize,
-    control_frame: bool,
+    frame: Frame,
+    /// The payloads of the compressed frames, which count as they were before.
+    before: VecDeque<u64>,
     /// The last frame's payload that is still to be appended.
     open: Option<Open>,
+}
+
+/// What a frame's payload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Frame {
+    Data,
+    Compressed,
+    Control,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +56,8 @@ impl Outbox {
             payload: 0,
             header_left: 0,
             payload_left: 0,
-            control_frame: false,
+            frame: Frame::Control,
+            before: VecDeque::new(),
             open: None,
         }
     }
@@ -112,9 +123,20 @@ impl Outbox {
             return;
         }
         self.begin(opcode, payload.len());
-        let mut rest = payload;
-        while !rest.is_empty() {
-            rest = &rest[self.append(rest)..];
+        self.append_all(payload);
+    }
+
+    /// Appends a frame whose payload was compressed and had `before` bytes, which it counts with.
+    pub fn push_compressed(&mut self, opcode: u8, payload: &[u8], before: usize) {
+        self.begin(COMPRESSED | opcode, payload.len());
+        self.payload += before as u64;
+        self.before.push_back(before as u64);
+        self.append_all(payload);
+    }
+
+    fn append_all(&mut self, mut payload: &[u8]) {
+        while !payload.is_empty() {
+            payload = &payload[self.append(payload)..];
         }
     }
 
@@ -187,6 +209,7 @@ impl Outbox {
             self.supply.give(segment);
         }
         (self.len, self.payload, self.header_left, self.payload_left, self.open) = (0, 0, 0, 0, None);
+        self.before.clear();
     }
 
     /// Finds out what kind of bytes are the next `count`: after a short write, frame by frame.
@@ -197,15 +220,24 @@ impl Outbox {
                 if self.header_left + self.payload_left == 0 {
                     // A header never lies in two buffers.
                     (self.header_left, self.payload_left) = frame::client_sizes(bytes);
-                    self.control_frame = bytes[0] & 0x08 != 0;
+                    self.frame = match bytes[0] {
+                        first if first & 0x08 != 0 => Frame::Control,
+                        first if first & COMPRESSED != 0 => Frame::Compressed,
+                        _ => Frame::Data,
+                    };
                 }
                 let limit = count.min(bytes.len());
                 let header = limit.min(self.header_left);
                 self.header_left -= header;
                 let payload = (limit - header).min(self.payload_left);
                 self.payload_left -= payload;
-                if !self.control_frame {
-                    self.payload -= payload as u64;
+                match self.frame {
+                    Frame::Data => self.payload -= payload as u64,
+                    // All of it when its last byte has gone out.
+                    Frame::Compressed if self.header_left + self.payload_left == 0 => {
+                        self.payload -= self.before.pop_front().unwrap_or(0);
+                    }
+                    Frame::Compressed | Frame::Control => {}
                 }
                 bytes = &bytes[header + payload..];
                 count -= header + payload;

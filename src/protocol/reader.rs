@@ -6,12 +6,13 @@
 use super::{
     Kind,
     frame::{self, Header, opcode},
+    inflate::Inflater,
     limits::Limits,
+    message::{Bounds, Message, not_utf8},
     pool::Pool,
-    utf8::Utf8,
     window::Window,
 };
-use crate::spec::close;
+use crate::spec::{close, deflate::Parameters};
 
 /// Below this many missing bytes a read into the common buffer is better: it brings the frames that follow too.
 const READ_DIRECTLY: u64 = 16 << 10;
@@ -69,13 +70,6 @@ pub struct Violation {
     pub text: String,
 }
 
-#[derive(Debug)]
-struct Message {
-    kind: Kind,
-    data: Vec<u8>,
-    utf8: Utf8,
-}
-
 /// A frame whose payload has not all arrived.
 #[derive(Debug, Clone, Copy)]
 struct Frame {
@@ -87,8 +81,9 @@ struct Frame {
 /// The receiving half of an open connection.
 #[derive(Debug)]
 pub struct Reader {
-    max_message: u64,
+    bounds: Bounds,
     max_frame: u64,
+    inflater: Option<Box<Inflater>>,
     /// The start of a header that has not all arrived.
     header: [u8; frame::MAX_SERVER_HEADER],
     header_len: u8,
@@ -104,8 +99,9 @@ impl Reader {
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         Reader {
-            max_message: limits.max_message,
+            bounds: Bounds::new(limits),
             max_frame: limits.max_frame,
+            inflater: None,
             header: [0; frame::MAX_SERVER_HEADER],
             header_len: 0,
             frame: None,
@@ -114,6 +110,22 @@ impl Reader {
             discarding: false,
             closed: false,
         }
+    }
+
+    /// permessage-deflate was agreed on.
+    pub fn set_deflate(&mut self, parameters: &Parameters) {
+        self.inflater = Some(Box::new(Inflater::new(parameters)));
+    }
+
+    /// Gives up memory that was not used since this was last called. `false`: there is something left to give up.
+    pub fn rest(&mut self) -> bool {
+        self.inflater.as_mut().is_none_or(|inflater| inflater.rest())
+    }
+
+    /// Whether nothing is left to give up.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.inflater.as_ref().is_none_or(|inflater| inflater.is_at_rest())
     }
 
     /// Command: messages are no longer wanted (our Close frame is under way). They are dropped unread, in whatever
@@ -137,7 +149,7 @@ impl Reader {
             && let Some((first @ (0x81 | 0x82), rest)) = window.peek()
             && let Some((header, len)) = frame::short_length(rest)
             && rest.len() + 1 >= header + len
-            && len as u64 <= self.max_frame.min(self.max_message)
+            && len as u64 <= self.max_frame.min(self.bounds.max_message)
             && !self.closed
         {
             let payload = window.take(header, len);
@@ -170,7 +182,13 @@ impl Reader {
             let Some((header, skip)) = self.next_header(window)? else { return Ok(None) };
             self.check(&header)?;
             let whole = header.payload <= (window.len() - skip) as u64;
-            if whole && skip > 0 && header.fin && header.opcode != opcode::CONTINUATION && header.opcode < opcode::CLOSE && !self.discarding
+            if whole
+                && skip > 0
+                && header.fin
+                && !header.compressed
+                && header.opcode != opcode::CONTINUATION
+                && header.opcode < opcode::CLOSE
+                && !self.discarding
             {
                 let payload = window.take(skip, usize::try_from(header.payload).unwrap_or(0));
                 return if header.opcode == opcode::BINARY {
@@ -188,7 +206,7 @@ impl Reader {
     fn next_header(&mut self, window: &mut Window<'_>) -> Result<Option<(Header, usize)>, Violation> {
         if self.header_len == 0 {
             let Some((first, rest)) = window.peek() else { return Ok(None) };
-            if let Some(header) = frame::parse(first, rest).map_err(protocol_error)? {
+            if let Some(header) = frame::parse(first, rest, self.inflater.is_some()).map_err(protocol_error)? {
                 return Ok(Some((header, header.size)));
             }
         }
@@ -198,7 +216,7 @@ impl Reader {
             self.header[usize::from(self.header_len)] = byte;
             self.header_len += 1;
             let so_far = &self.header[..usize::from(self.header_len)];
-            if let Some(header) = frame::parse(so_far[0], &so_far[1..]).map_err(protocol_error)? {
+            if let Some(header) = frame::parse(so_far[0], &so_far[1..], self.inflater.is_some()).map_err(protocol_error)? {
                 self.header_len = 0;
                 return Ok(Some((header, 0)));
             }
@@ -223,12 +241,16 @@ impl Reader {
         if header.payload > self.max_frame {
             return Err(too_big(format!("a frame of {} bytes is larger than the maximum of {}", header.payload, self.max_frame)));
         }
+        if header.compressed || self.message.as_ref().is_some_and(|message| message.compressed) {
+            // How long the message becomes is seen while it is inflated.
+            return Ok(());
+        }
         let so_far = self.message.as_ref().map_or(0, |message| message.data.len() as u64);
-        if so_far + header.payload > self.max_message {
+        if so_far + header.payload > self.bounds.max_message {
             return Err(too_big(format!(
                 "a message of at least {} bytes is larger than the maximum of {}",
                 so_far + header.payload,
-                self.max_message
+                self.bounds.max_message
             )));
         }
         Ok(())
@@ -241,19 +263,22 @@ impl Reader {
             opcode::BINARY => Kind::Binary,
             _ => return,
         };
-        self.message = Some(Message { kind, data: pool.take(), utf8: Utf8::default() });
+        self.message = Some(Message::new(kind, pool.take(), header.compressed));
     }
 
     /// Moves what has arrived of a data frame to its message.
     fn payload<'a>(&mut self, frame: Frame, window: &mut Window<'_>) -> Result<Option<Received<'a>>, Violation> {
         let part = usize::try_from(frame.left).unwrap_or(usize::MAX).min(window.len());
-        let keep = !self.discarding;
-        let mut before = 0;
-        let buffer = self.message.as_mut().filter(|_| keep).map(|message| {
-            before = message.data.len();
-            &mut message.data
-        });
-        window.drain(part, buffer);
+        let message = self.message.as_mut().filter(|_| !self.discarding);
+        let before = message.as_ref().map_or(0, |message| message.data.len());
+        match (message, &mut self.inflater) {
+            (Some(message), Some(inflater)) if message.compressed => {
+                window.drain_with(part, |bytes| message.inflate(bytes, inflater, self.bounds))?;
+            }
+            (message, _) => {
+                window.drain(part, message.map(|message| &mut message.data));
+            }
+        }
         self.arrived(frame, before, part)
     }
 
@@ -261,21 +286,15 @@ impl Reader {
     fn arrived<'a>(&mut self, frame: Frame, before: usize, part: usize) -> Result<Option<Received<'a>>, Violation> {
         let left = frame.left - part as u64;
         self.frame = (left > 0).then_some(Frame { left, ..frame });
-        if let Some(message) = &mut self.message
-            && message.kind == Kind::Text
-            && !self.discarding
-        {
-            message.utf8.push(&message.data[before..]).map_err(|_| not_utf8())?;
+        if let Some(message) = self.message.as_mut().filter(|_| !self.discarding) {
+            message.check(before)?;
         }
-        let Some(mut message) = self.message.take_if(|_| left == 0 && frame.fin) else { return Ok(None) };
+        let Some(message) = self.message.take_if(|_| left == 0 && frame.fin) else { return Ok(None) };
         if self.discarding {
             return Ok(None);
         }
-        if message.kind == Kind::Text {
-            message.utf8.finish().map_err(|_| not_utf8())?;
-        }
-        message.data.push(0);
-        Ok(Some(Received::Message(message.kind, Payload::Owned(message.data))))
+        let kind = message.kind;
+        Ok(Some(Received::Message(kind, Payload::Owned(message.finish(self.inflater.as_deref_mut())?))))
     }
 
     fn control_payload<'a>(&mut self, frame: Frame, window: &mut Window<'_>) -> Result<Option<Received<'a>>, Violation> {
@@ -306,7 +325,7 @@ impl Reader {
         if self.discarding {
             return None;
         }
-        let data = &mut self.message.as_mut()?.data;
+        let data = &mut self.message.as_mut().filter(|message| !message.compressed)?.data;
         // Twice what has arrived at most: memory follows the bytes, not the header. One byte more for the NUL.
         let room = usize::try_from(frame.left).unwrap_or(usize::MAX).min(ROOM.max(data.len()));
         data.reserve(room + 1);
@@ -334,16 +353,11 @@ fn text(payload: &mut [u8]) -> Result<Received<'_>, Violation> {
 }
 
 #[cold]
-fn protocol_error(text: impl Into<String>) -> Violation {
+pub(super) fn protocol_error(text: impl Into<String>) -> Violation {
     Violation { code: 1002, text: text.into() }
 }
 
 #[cold]
-fn not_utf8() -> Violation {
-    Violation { code: 1007, text: "the server sent a text message that is not UTF-8".into() }
-}
-
-#[cold]
-fn too_big(text: String) -> Violation {
+pub(super) fn too_big(text: String) -> Violation {
     Violation { code: 1009, text: text + ": raise it in the options if the server is trusted" }
 }

@@ -2,6 +2,8 @@
 //!
 //! The NUL takes the place of the next frame's first byte, which is remembered here. So no payload is copied or moved for it.
 
+use std::convert::Infallible;
+
 /// What is left of the bytes of one read.
 #[derive(Debug)]
 pub struct Window<'a> {
@@ -76,24 +78,35 @@ impl<'a> Window<'a> {
 
     /// Takes up to `len` bytes and appends them to `buffer`; without one they are dropped. Returns how many.
     pub fn drain(&mut self, len: usize, mut buffer: Option<&mut Vec<u8>>) -> usize {
+        let Ok(len) = self.drain_with(len, |part| {
+            if let Some(buffer) = buffer.as_deref_mut() {
+                buffer.extend_from_slice(part);
+            }
+            Ok::<(), Infallible>(())
+        });
+        len
+    }
+
+    /// Takes up to `len` bytes, which `each` gets in one or two parts. Returns how many.
+    ///
+    /// # Errors
+    ///
+    /// Those of `each`.
+    pub fn drain_with<E>(&mut self, len: usize, mut each: impl FnMut(&[u8]) -> Result<(), E>) -> Result<usize, E> {
         let len = len.min(self.len());
         let mut left = len;
         if left > 0
             && let Some(first) = self.first.take()
         {
-            if let Some(buffer) = buffer.as_deref_mut() {
-                buffer.push(first);
-            }
+            each(&[first])?;
             left -= 1;
         }
         if left > 0 {
             let (taken, rest) = std::mem::take(&mut self.rest).split_at_mut(left);
-            if let Some(buffer) = buffer {
-                buffer.extend_from_slice(taken);
-            }
             self.rest = rest;
+            each(taken)?;
         }
-        len
+        Ok(len)
     }
 }
 

@@ -1,15 +1,18 @@
 //! The sending half, and how the connection ends: commands and control frames in, bytes, events and deadlines out.
 
+mod sending;
+
 pub use super::event::{End, Event};
 use super::{
-    Kind,
+    compress::Compression,
     failure::{Failure, Phase},
     frame::{SMALL_CLIENT_HEADER, opcode},
     keep_alive::{Due, KeepAlive},
     limits::{CONTROL_PAYLOAD, LINGER, Limits, PINGS_AWAITED},
     outbox::Outbox,
+    pings::Pings,
     reader::{Control, Violation},
-    segments::{GATHER, Supply},
+    segments::Supply,
 };
 use std::{
     collections::VecDeque,
@@ -32,13 +35,6 @@ enum State {
     Finished,
 }
 
-/// A ping of the application whose pong has not come.
-#[derive(Debug)]
-struct Ping {
-    payload: Vec<u8>,
-    sent: Instant,
-}
-
 /// The sending half of an open connection, which also decides how it ends.
 #[derive(Debug)]
 pub struct Writer {
@@ -51,7 +47,8 @@ pub struct Writer {
     pong: Option<Vec<u8>>,
     /// The urgent frames are one pong and nothing else.
     only_pong: bool,
-    pings: VecDeque<Ping>,
+    pings: Pings,
+    compression: Option<Box<Compression>>,
     keep_alive: Option<Box<KeepAlive>>,
     close_timeout: Duration,
     remote: Option<(u16, String)>,
@@ -72,7 +69,8 @@ impl Writer {
             urgent_sent: 0,
             pong: None,
             only_pong: false,
-            pings: VecDeque::new(),
+            pings: Pings::default(),
+            compression: None,
             keep_alive,
             close_timeout: limits.close_timeout,
             remote: None,
@@ -123,41 +121,7 @@ impl Writer {
         self.outbox.is_empty() && self.urgent.is_empty()
     }
 
-    /// Bytes of messages and their headers waiting to be transmitted.
-    #[inline]
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.outbox.len()
-    }
-
-    /// Whether a message of `len` bytes can wait for others without too much waiting.
-    #[inline]
-    #[must_use]
-    pub fn can_gather(&self, len: usize) -> bool {
-        self.outbox.len() + len < GATHER
-    }
-
     // ---- commands ----
-
-    /// Accepts a message. `false`: the connection is closing; the message is not sent.
-    #[inline]
-    pub fn send(&mut self, kind: Kind, payload: &[u8]) -> bool {
-        if self.state != State::Open {
-            return false;
-        }
-        self.outbox.push(data_opcode(kind), payload);
-        true
-    }
-
-    /// Accepts a message whose payload follows by [`Writer::append`]. To be called when [`Writer::is_open`].
-    pub fn begin(&mut self, kind: Kind, len: usize) {
-        self.outbox.begin(data_opcode(kind), len);
-    }
-
-    /// Goes on with a message that was begun: accepts as much of `part` as should be framed before the next write. Returns how much.
-    pub fn append(&mut self, part: &[u8]) -> usize {
-        self.outbox.append(part)
-    }
 
     /// Starts the closing handshake behind all messages accepted before. Nothing happens if it is under way.
     pub fn close(&mut self, body: Option<(u16, &str)>, now: Instant) {
@@ -179,10 +143,7 @@ impl Writer {
             return false;
         }
         self.push_urgent(opcode::PING, payload);
-        if self.pings.len() == PINGS_AWAITED {
-            self.pings.pop_front();
-        }
-        self.pings.push_back(Ping { payload: payload.to_vec(), sent: now });
+        self.pings.sent(payload, now);
         true
     }
 
@@ -210,12 +171,10 @@ impl Writer {
         if let Some(keep_alive) = &mut self.keep_alive {
             keep_alive.handle_pong(&payload);
         }
-        let Some(index) = self.pings.iter().position(|ping| ping.payload == payload) else { return };
-        // A pong answers the pings before it too (RFC 6455 5.5.3).
-        if let Some(ping) = self.pings.drain(..=index).next_back()
+        if let Some(round_trip) = self.pings.answered(&payload, now)
             && self.state == State::Open
         {
-            self.events.push_back(Event::Pong { payload, round_trip: now.saturating_duration_since(ping.sent) });
+            self.events.push_back(Event::Pong { payload, round_trip });
         }
     }
 
@@ -435,13 +394,5 @@ impl Writer {
             End::Reset(error) => Failure::os(phase, text, &error),
         }));
         self.end(1006, String::new(), false);
-    }
-}
-
-#[inline]
-fn data_opcode(kind: Kind) -> u8 {
-    match kind {
-        Kind::Text => opcode::TEXT,
-        Kind::Binary => opcode::BINARY,
     }
 }

@@ -2,6 +2,7 @@
 
 use tungstenite::handshake::derive_accept_key;
 
+use super::deflate::{Offer, Parameters};
 use super::header::OPTIONAL_WHITESPACE;
 use super::quote::quote;
 use super::response::{Head, Refused};
@@ -13,15 +14,19 @@ pub struct Expected<'a> {
     pub key: &'a str,
     /// The subprotocols that were offered.
     pub protocols: &'a [String],
+    /// What permessage-deflate was offered with, if it was.
+    pub deflate: Option<&'a Offer>,
 }
 
 /// What the two sides have agreed on: the values of the attributes `protocol` and `extensions`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Agreed {
     /// The subprotocol; empty if none was offered.
     pub protocol: String,
-    /// The extensions; empty, because none are offered.
+    /// The extensions, as they are written in the header; empty if there are none.
     pub extensions: String,
+    /// What both sides do if permessage-deflate is among them.
+    pub deflate: Option<Parameters>,
 }
 
 /// Checks the response to a handshake request, in the order of RFC 6455 4.1.
@@ -41,9 +46,9 @@ pub fn check(head: &Head, expected: &Expected<'_>) -> Result<Agreed, Refused> {
     if accept != right {
         return Err(unexpected("Sec-WebSocket-Accept", accept, &quote(&right)));
     }
-    check_extensions(head)?;
+    let (deflate, extensions) = check_extensions(head, expected.deflate)?.unzip();
     let protocol = check_protocol(head, expected.protocols)?;
-    Ok(Agreed { protocol, extensions: String::new() })
+    Ok(Agreed { protocol, extensions: extensions.unwrap_or_default(), deflate })
 }
 
 fn check_status(head: &Head) -> Result<(), Refused> {
@@ -71,11 +76,16 @@ fn check_connection(head: &Head) -> Result<(), Refused> {
     Err(unexpected("Connection", &values.join(", "), "a list with \"Upgrade\""))
 }
 
-/// No extension was offered, so the server may not even say that it uses none.
-fn check_extensions(head: &Head) -> Result<(), Refused> {
-    match head.get_all("Sec-WebSocket-Extensions").next() {
-        Some(value) => Err(unexpected("Sec-WebSocket-Extensions", value, "no such header, as no extension was offered")),
-        None => Ok(()),
+/// The extensions: none but permessage-deflate, as it was offered. If none was offered the server may not even say that it uses none.
+fn check_extensions(head: &Head, offered: Option<&Offer>) -> Result<Option<(Parameters, String)>, Refused> {
+    const NAME: &str = "Sec-WebSocket-Extensions";
+    let mut values = head.get_all(NAME);
+    match offered {
+        Some(offer) => offer.accepted(values).map_err(|text| Refused { text: format!("the response's {NAME} header {text}") }),
+        None => match values.next() {
+            Some(value) => Err(unexpected(NAME, value, "no such header, as no extension was offered")),
+            None => Ok(None),
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 
-use super::url::Url;
+use super::{deflate::Offer, url::Url};
 
 /// What a handshake request says. Each part has passed its check: nothing here can contain a line break. It has
 /// no `Debug` form, because headers hold credentials.
@@ -18,6 +18,8 @@ pub struct Request<'a> {
     pub origin: Option<&'a str>,
     /// The `User-Agent` header; checked by [`super::header::check_value`].
     pub user_agent: Option<&'a str>,
+    /// What permessage-deflate is offered with, if it is.
+    pub deflate: Option<&'a Offer>,
     /// The `Sec-WebSocket-Key`; [`key`] made it.
     pub key: &'a str,
 }
@@ -47,6 +49,9 @@ pub fn render(request: &Request<'_>) -> Vec<u8> {
         header(name, value);
     }
     header("Sec-WebSocket-Key", request.key);
+    if let Some(offer) = request.deflate {
+        header("Sec-WebSocket-Extensions", &offer.header());
+    }
     if !request.protocols.is_empty() {
         header("Sec-WebSocket-Protocol", &request.protocols.join(", "));
     }
@@ -77,7 +82,7 @@ mod tests {
     #[test]
     fn the_smallest_request_has_exactly_the_headers_that_rfc_6455_and_fetch_require() {
         let url = url::parse("ws://server.example.com/chat").unwrap();
-        let request = Request { url: &url, protocols: &[], headers: &[], origin: None, user_agent: None, key: KEY };
+        let request = Request { url: &url, protocols: &[], headers: &[], origin: None, user_agent: None, deflate: None, key: KEY };
         assert_eq!(
             String::from_utf8(render(&request)).unwrap(),
             "GET /chat HTTP/1.1\r\n\
@@ -101,6 +106,7 @@ mod tests {
             headers: &[("Cookie".into(), "a=1".into()), ("X-Two".into(), String::new())],
             origin: Some("https://example.com"),
             user_agent: Some("libws/0.1.0"),
+            deflate: Some(&Offer::default()),
             key: KEY,
         };
         assert_eq!(
@@ -117,6 +123,7 @@ mod tests {
              Cookie: a=1\r\n\
              X-Two: \r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
              Sec-WebSocket-Protocol: superchat, chat\r\n\
              \r\n"
         );
@@ -126,7 +133,7 @@ mod tests {
     fn the_applications_own_cache_headers_stand_alone() {
         let url = url::parse("ws://h/").unwrap();
         let headers = [("PRAGMA".into(), "mine".into()), ("cache-control".into(), "max-age=0".into())];
-        let request = Request { url: &url, protocols: &[], headers: &headers, origin: None, user_agent: None, key: KEY };
+        let request = Request { url: &url, protocols: &[], headers: &headers, origin: None, user_agent: None, deflate: None, key: KEY };
         let text = String::from_utf8(render(&request)).unwrap();
         assert_eq!(text.to_lowercase().matches("pragma:").count(), 1, "{text}");
         assert_eq!(text.to_lowercase().matches("cache-control:").count(), 1, "{text}");
@@ -136,7 +143,7 @@ mod tests {
     #[test]
     fn userinfo_is_not_sent() {
         let url = url::parse("ws://user:secret@h/").unwrap();
-        let request = Request { url: &url, protocols: &[], headers: &[], origin: None, user_agent: None, key: KEY };
+        let request = Request { url: &url, protocols: &[], headers: &[], origin: None, user_agent: None, deflate: None, key: KEY };
         let text = String::from_utf8(render(&request)).unwrap();
         assert!(!text.contains("user") && !text.contains("secret"), "{text}");
     }
@@ -173,6 +180,7 @@ mod tests {
                 headers: &headers,
                 origin: origin.as_deref(),
                 user_agent: agent.as_deref(),
+                deflate: None,
                 key: &key,
             };
             let text = String::from_utf8(render(&request)).unwrap();

@@ -4,7 +4,7 @@ use super::allocator::measure;
 use std::time::Instant;
 use ws::protocol::{
     limits::Limits,
-    opening::{Opening, Progress},
+    opening::{Asked, Opening, Progress},
 };
 
 /// RFC 6455's example (section 1.3).
@@ -14,7 +14,7 @@ const HEAD: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nCo
 const MEBIBYTE: usize = 1 << 20;
 
 fn opening(limits: &Limits) -> Opening {
-    Opening::new(b"GET / HTTP/1.1\r\n\r\n".to_vec(), KEY.into(), Vec::new(), limits, Instant::now())
+    Opening::new(b"GET / HTTP/1.1\r\n\r\n".to_vec(), Asked { key: KEY.into(), ..Asked::default() }, limits, Instant::now())
 }
 
 /// Heads that do not end: a name, `start`, and then `line` again and again.

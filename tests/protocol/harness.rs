@@ -11,7 +11,7 @@ use ws::protocol::{
     Kind,
     failure::Failure,
     limits::Limits,
-    opening::{Opening, Progress},
+    opening::{Asked, Opening, Progress},
     pool::Pool,
     reader::{Control, Payload, Reader, Received, Violation},
     segments::Supply,
@@ -24,6 +24,11 @@ pub const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 pub const HEAD: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// What the request asks for: nothing.
+pub fn asked() -> Asked {
+    Asked { key: KEY.into(), ..Asked::default() }
+}
 
 /// More steps than any connection here needs: a loop that gets so far hangs.
 const STEPS: usize = 1000;
@@ -73,7 +78,7 @@ impl Connection {
     pub fn asking_for(protocols: &[&str], limits: Limits) -> Self {
         let now = Instant::now();
         let protocols = protocols.iter().map(ToString::to_string).collect();
-        let mut opening = Opening::new(REQUEST.to_vec(), KEY.into(), protocols, &limits, now);
+        let mut opening = Opening::new(REQUEST.to_vec(), Asked { protocols, ..asked() }, &limits, now);
         assert_eq!(opening.poll_transmit(), REQUEST);
         opening.handle_transmitted(REQUEST.len());
         assert_eq!(opening.poll_transmit(), b"");

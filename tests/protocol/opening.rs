@@ -1,7 +1,7 @@
 //! The opening handshake (RFC 6455 section 4.1) from the bytes of the response to the first frames, and every way to be refused.
 
 use crate::{
-    harness::{Connection, HEAD, KEY, REQUEST},
+    harness::{Connection, HEAD, REQUEST, asked},
     trace::{Entry, check, closed, opened, sent, text},
     wire,
 };
@@ -33,7 +33,7 @@ fn response(status: &str, headers: &[&str]) -> String {
 
 #[test]
 fn the_request_goes_out_in_pieces() {
-    let mut opening = Opening::new(REQUEST.to_vec(), KEY.into(), Vec::new(), &Limits::default(), Instant::now());
+    let mut opening = Opening::new(REQUEST.to_vec(), asked(), &Limits::default(), Instant::now());
     let mut out = Vec::new();
     while let [first, ..] = opening.poll_transmit() {
         out.push(*first);
@@ -45,7 +45,7 @@ fn the_request_goes_out_in_pieces() {
 #[test]
 fn a_response_is_read_though_the_request_could_not_go_out_whole() {
     let now = Instant::now();
-    let mut opening = Opening::new(REQUEST.to_vec(), KEY.into(), Vec::new(), &Limits::default(), now);
+    let mut opening = Opening::new(REQUEST.to_vec(), asked(), &Limits::default(), now);
     opening.handle_transmitted(5);
     opening.handle_write_error();
     assert_eq!(opening.poll_transmit(), b"");
@@ -230,7 +230,7 @@ fn silence_ends_the_handshake_after_its_timeout_and_shows_what_came() {
 #[test]
 fn a_timer_that_fires_early_changes_nothing() {
     let now = Instant::now();
-    let mut opening = Opening::new(REQUEST.to_vec(), KEY.into(), Vec::new(), &Limits::default(), now);
+    let mut opening = Opening::new(REQUEST.to_vec(), asked(), &Limits::default(), now);
     assert_eq!(opening.handle_timeout(now + Duration::from_millis(29_999)), None);
     assert!(matches!(opening.handle_bytes(HEAD, now), Progress::Open(_, size) if size == HEAD.len()));
 }

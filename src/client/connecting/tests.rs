@@ -39,6 +39,6 @@ fn the_time_in_line_does_not_count_for_the_connect_timeout() {
     io.now = start + Duration::from_secs(20);
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), start + Duration::from_secs(50), "called for something else");
     drop(ahead);
-    assert_eq!(advance(&mut connecting, &sockets[1], &mut io), io.now + connecting.limits().connect_timeout);
+    assert_eq!(advance(&mut connecting, &sockets[1], &mut io), io.now + connecting.options().limits.connect_timeout);
     event_loop.close();
 }

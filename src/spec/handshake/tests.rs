@@ -21,7 +21,7 @@ fn strings(list: &[&str]) -> Vec<String> {
 }
 
 fn check_text(text: &str, protocols: &[&str]) -> Result<Agreed, Refused> {
-    check(&head(text), &Expected { key: KEY, protocols: &strings(protocols) })
+    check(&head(text), &Expected { key: KEY, protocols: &strings(protocols), deflate: None })
 }
 
 /// A good response, in which the lines of each header named in `changes` are replaced by those given there.
@@ -43,7 +43,7 @@ fn response(changes: &[(&str, &[&str])]) -> String {
 
 fn accepts(changes: &[(&str, &[&str])]) {
     let text = response(changes);
-    let agreed = Agreed { protocol: String::new(), extensions: String::new() };
+    let agreed = Agreed::default();
     assert_eq!(check_text(&text, &[]), Ok(agreed), "{text}");
 }
 
@@ -65,7 +65,7 @@ fn the_example_of_rfc_6455_is_accepted() {
                 Connection: Upgrade\r\n\
                 Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
                 Sec-WebSocket-Protocol: chat\r\n\r\n";
-    let agreed = Agreed { protocol: "chat".into(), extensions: String::new() };
+    let agreed = Agreed { protocol: "chat".into(), ..Agreed::default() };
     assert_eq!(check_text(text, &["chat", "superchat"]), Ok(agreed));
 }
 

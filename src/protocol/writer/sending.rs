@@ -1,0 +1,85 @@
+//! How the writer takes messages: whole or in parts, compressed or not.
+
+use super::{State, Writer};
+use crate::{
+    protocol::{
+        Kind,
+        compress::{Compression, Effort},
+        frame::opcode,
+        segments::GATHER,
+    },
+    spec::deflate::Parameters,
+};
+
+impl Writer {
+    /// Bytes of messages and their headers waiting to be transmitted.
+    #[inline]
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// Whether a message of `len` bytes can wait for others without too much waiting.
+    #[inline]
+    #[must_use]
+    pub fn can_gather(&self, len: usize) -> bool {
+        self.outbox.len() + len < GATHER
+    }
+
+    /// permessage-deflate was agreed on. Messages of fewer than `threshold` bytes are not compressed.
+    pub fn set_deflate(&mut self, parameters: &Parameters, effort: Effort, threshold: usize) {
+        self.compression = Some(Box::new(Compression::new(parameters, effort, threshold)));
+    }
+
+    /// Whether [`Writer::send`] compresses a message of `len` bytes.
+    #[inline]
+    #[must_use]
+    pub fn compresses(&self, len: usize) -> bool {
+        self.compression.as_ref().is_some_and(|compression| compression.is_for(len))
+    }
+
+    /// Gives up memory that was not used since this was last called. `false`: there is something left to give up.
+    pub fn rest(&mut self) -> bool {
+        self.compression.as_mut().is_none_or(|compression| compression.rest())
+    }
+
+    /// Whether nothing is left to give up.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.compression.as_ref().is_none_or(|compression| compression.is_at_rest())
+    }
+
+    /// Accepts a message. `false`: the connection is closing; the message is not sent.
+    #[inline]
+    pub fn send(&mut self, kind: Kind, payload: &[u8]) -> bool {
+        if self.state != State::Open {
+            return false;
+        }
+        match &mut self.compression {
+            Some(compression) if compression.is_for(payload.len()) => {
+                self.outbox.push_compressed(opcode::of(kind), compression.compress(payload), payload.len());
+            }
+            _ => self.outbox.push(opcode::of(kind), payload),
+        }
+        true
+    }
+
+    /// Accepts a message that is not to be compressed. `false`: as for [`Writer::send`].
+    pub fn send_as_it_is(&mut self, kind: Kind, payload: &[u8]) -> bool {
+        if self.state != State::Open {
+            return false;
+        }
+        self.outbox.push(opcode::of(kind), payload);
+        true
+    }
+
+    /// Accepts a message whose payload follows by [`Writer::append`]. To be called when [`Writer::is_open`].
+    pub fn begin(&mut self, kind: Kind, len: usize) {
+        self.outbox.begin(opcode::of(kind), len);
+    }
+
+    /// Goes on with a message that was begun: accepts as much of `part` as should be framed before the next write. Returns how much.
+    pub fn append(&mut self, part: &[u8]) -> usize {
+        self.outbox.append(part)
+    }
+}
