@@ -728,13 +728,14 @@ ws_status ws_options_set_deflate_window(struct ws_options *options, int server, 
 
 /**
  * Sets how many times as long as it was sent a compressed message may become; more fails the connection with 1009. The first MiB of
- * each message is free, and the maximum of ws_options_set_max_message_size holds all the same.
+ * each message is free, it is judged in steps of 4 KiB as sent, and the maximum of ws_options_set_max_message_size holds all the same.
  *
  * options: the options. ratio: 2 to 1100. Default: 1100, which refuses nothing: deflate reaches 1,032.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
  */
-ws_status ws_options_set_max_ratio(struct ws_options *options, uint32_t ratio);
+ws_status ws_options_set_max_ratio(struct ws_options *options,
+                                   uint32_t ratio);
 
 /**
  * Sets how long the name's look-up and the TCP connection may take together.
@@ -941,8 +942,8 @@ const char *ws_protocol(const struct ws_socket *ws);
  * The extensions that were agreed on.
  *
  * ws: a socket. Returns a text that is valid until ws_free, such as "permessage-deflate; server_max_window_bits=12"; "" if there are
- * none, before the open event was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it. WHATWG WebSockets,
- * "extensions".
+ * none, before the open event was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it.
+ * WHATWG WebSockets, "extensions".
  */
 const char *ws_extensions(const struct ws_socket *ws);
 

@@ -102,7 +102,7 @@ pub unsafe extern "C" fn ws_options_set_deflate_window(options: *mut ws_options,
 }
 
 /// Sets how many times as long as it was sent a compressed message may become; more fails the connection with 1009. The first MiB of
-/// each message is free, and the maximum of ws_options_set_max_message_size holds all the same.
+/// each message is free, it is judged in steps of 4 KiB as sent, and the maximum of ws_options_set_max_message_size holds all the same.
 ///
 /// options: the options. ratio: 2 to 1100. Default: 1100, which refuses nothing: deflate reaches 1,032.
 ///

@@ -159,8 +159,8 @@ pub unsafe extern "C" fn ws_protocol(ws: *const ws_socket) -> *const c_char {
 /// The extensions that were agreed on.
 ///
 /// ws: a socket. Returns a text that is valid until ws_free, such as "permessage-deflate; server_max_window_bits=12"; "" if there are
-/// none, before the open event was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it. WHATWG WebSockets,
-/// "extensions".
+/// none, before the open event was taken, for NULL and after fork; never NULL. Does not block; any thread; a callback may call it.
+/// WHATWG WebSockets, "extensions".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_extensions(ws: *const ws_socket) -> *const c_char {
     // SAFETY: the caller gives NULL or a socket.

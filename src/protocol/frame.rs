@@ -205,6 +205,29 @@ mod tests {
     }
 
     #[test]
+    fn with_compression_its_bit_may_be_set_where_a_message_begins_and_nowhere_else() {
+        for first in 0..=255_u8 {
+            let opcode = first & 0x0f;
+            let may_have_bit = opcode == opcode::TEXT || opcode == opcode::BINARY;
+            let good = parse(first & !COMPRESSED, &[], false).is_ok() && (may_have_bit || first & COMPRESSED == 0);
+            assert_eq!(parse(first, &[], true).is_ok(), good, "0x{first:02x}");
+            if let Ok(Some(header)) = parse(first, &[0], true) {
+                assert_eq!(header.compressed, first & COMPRESSED != 0, "0x{first:02x}");
+            }
+        }
+        for (first, words) in [
+            (0xc0, "the bit of compression on a frame (first byte 0xc0) that begins no message"),
+            (0xc9, "the bit of compression on a frame (first byte 0xc9) that begins no message"),
+            (0xe1, "reserved bits (first byte 0xe1) that no extension was agreed for"),
+            (0xd2, "reserved bits (first byte 0xd2) that no extension was agreed for"),
+            (0xa1, "reserved bits (first byte 0xa1) that no extension was agreed for"),
+        ] {
+            let fault = parse(first, &[], true).unwrap_err();
+            assert!(fault.contains(words), "{fault}");
+        }
+    }
+
+    #[test]
     fn lengths_that_are_not_minimal_masked_or_negative_are_refused() {
         for (bytes, words) in [
             (&[0x82, 126, 0, 125][..], "shortest"),

@@ -34,7 +34,7 @@ pub struct Inflater {
     used: bool,
     /// The message has bytes.
     begun: bool,
-    /// The message had a block that ends the stream; what follows it is another stream.
+    /// The message's bytes so far end with a block that ends the stream; what follows is another stream.
     ended: bool,
 }
 
@@ -67,12 +67,15 @@ impl Inflater {
     ///
     /// [`Corrupt`]; nothing more can be inflated then.
     pub fn inflate(&mut self, input: &mut &[u8], out: &mut Vec<u8>, mut room: usize) -> Result<bool, Corrupt> {
-        self.begun |= !input.is_empty();
+        if !input.is_empty() {
+            (self.begun, self.ended) = (true, false);
+        }
         (self.awake, self.used) = (true, true);
         while room > 0 {
             let start = out.len();
             // Text becomes some four times as long.
             let step = room.min(STEP.min(input.len().saturating_mul(4).max(1024)));
+            make_room(out, step, room);
             out.resize(start + step, 0);
             let stream = self.stream.get_or_insert_with(|| {
                 let mut stream = Box::new(Inflate::new(false, self.window_bits));
@@ -90,8 +93,8 @@ impl Inflater {
             match result {
                 Ok(Status::StreamEnd) => {
                     self.stream = None;
-                    self.ended = true;
                     if input.is_empty() {
+                        self.ended = true;
                         return Ok(true);
                     }
                 }
@@ -146,10 +149,10 @@ impl Inflater {
         true
     }
 
-    /// Whether nothing is left to give up.
+    /// Whether nothing can be given up, while a message is under way too.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
-        !self.awake
+        !self.awake || self.begun
     }
 
     /// Bytes of memory held, beside this object's own.
@@ -158,6 +161,15 @@ impl Inflater {
         let stream = if self.stream.is_some() { 12 << 10 } else { 0 };
         let window = if self.stream.is_some() { 1 << self.window_bits } else { 0 };
         stream + window + self.history.bytes.capacity()
+    }
+}
+
+/// Has `out` hold `step` bytes more, and one for a NUL behind them: twice as many as before, to be quick, but no more than `room`, which
+/// is what a message may have left.
+fn make_room(out: &mut Vec<u8>, step: usize, room: usize) {
+    if out.capacity() - out.len() <= step {
+        let twice = out.capacity().saturating_mul(2).saturating_sub(out.len());
+        out.reserve_exact(twice.min(room).max(step).saturating_add(1));
     }
 }
 

@@ -51,6 +51,10 @@ impl Default for Limits {
 /// Up to here a message may be compressed as far as it likes: what may be refused later should be worth refusing.
 pub const RATIO_FREE: u64 = 1 << 20;
 
+/// After how many bytes of a compressed message the ratio is judged, each time as if all of them had come: so the verdict does not
+/// depend on how many come at once.
+pub const RATIO_STEP: u64 = 4 << 10;
+
 /// How long no message was compressed or inflated before the memory for it is given up, at least; at most twice as long. Long beside
 /// the microseconds that taking it again costs, short beside what makes connections many: that they are idle.
 pub const REST_AFTER: Duration = Duration::from_secs(1);

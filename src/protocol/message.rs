@@ -3,7 +3,7 @@
 use super::{
     Kind,
     inflate::{Corrupt, Inflater},
-    limits::{Limits, RATIO_FREE},
+    limits::{Limits, RATIO_FREE, RATIO_STEP},
     reader::{Violation, protocol_error, too_big},
     utf8::Utf8,
 };
@@ -38,21 +38,32 @@ impl Message {
         Message { kind, data, compressed, utf8: Utf8::default(), arrived: 0 }
     }
 
-    /// Inflates bytes that have arrived of a compressed message.
+    /// Inflates and checks bytes that have arrived of a compressed message.
+    ///
+    /// What is found does not depend on how many come at once: faults are told in the order of the message's bytes, and the ratio is
+    /// judged by each [`RATIO_STEP`] of them.
     pub fn inflate(&mut self, mut part: &[u8], inflater: &mut Inflater, bounds: Bounds) -> Result<(), Violation> {
-        self.arrived += part.len() as u64;
-        let by_ratio = RATIO_FREE.max(self.arrived.saturating_mul(u64::from(bounds.max_ratio)));
-        let most = usize::try_from(bounds.max_message.min(by_ratio)).unwrap_or(usize::MAX);
-        let room = most.saturating_sub(self.data.len()).saturating_add(1);
-        inflater.inflate(&mut part, &mut self.data, room).map_err(corrupt)?;
-        if self.data.len() <= most {
-            return Ok(());
+        while !part.is_empty() {
+            let left = RATIO_STEP - self.arrived % RATIO_STEP;
+            let (mut step, rest) = part.split_at(part.len().min(usize::try_from(left).unwrap_or(usize::MAX)));
+            part = rest;
+            let by_ratio = RATIO_FREE.max((self.arrived + left).saturating_mul(u64::from(bounds.max_ratio)));
+            self.arrived += step.len() as u64;
+            let most = usize::try_from(bounds.max_message.min(by_ratio)).unwrap_or(usize::MAX);
+            let before = self.data.len();
+            let room = most.saturating_sub(before).saturating_add(1);
+            let inflated = inflater.inflate(&mut step, &mut self.data, room);
+            self.check(before)?;
+            if self.data.len() > most {
+                return Err(too_big(if bounds.max_message <= by_ratio {
+                    format!("a compressed message is larger than the maximum of {most} bytes")
+                } else {
+                    format!("a compressed message is more than {} times as large as it was sent", bounds.max_ratio)
+                }));
+            }
+            inflated.map_err(corrupt)?;
         }
-        Err(too_big(if bounds.max_message <= by_ratio {
-            format!("a compressed message is larger than the maximum of {most} bytes")
-        } else {
-            format!("a compressed message is {} times as large as it was sent", bounds.max_ratio)
-        }))
+        Ok(())
     }
 
     /// Checks what was added behind the first `before` bytes.

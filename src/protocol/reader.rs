@@ -122,7 +122,7 @@ impl Reader {
         self.inflater.as_mut().is_none_or(|inflater| inflater.rest())
     }
 
-    /// Whether nothing is left to give up.
+    /// Whether nothing can be given up.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
         self.inflater.as_ref().is_none_or(|inflater| inflater.is_at_rest())
@@ -269,26 +269,26 @@ impl Reader {
     /// Moves what has arrived of a data frame to its message.
     fn payload<'a>(&mut self, frame: Frame, window: &mut Window<'_>) -> Result<Option<Received<'a>>, Violation> {
         let part = usize::try_from(frame.left).unwrap_or(usize::MAX).min(window.len());
-        let message = self.message.as_mut().filter(|_| !self.discarding);
-        let before = message.as_ref().map_or(0, |message| message.data.len());
-        match (message, &mut self.inflater) {
+        match (self.message.as_mut().filter(|_| !self.discarding), &mut self.inflater) {
+            (None, _) => {
+                window.drain(part, None);
+            }
             (Some(message), Some(inflater)) if message.compressed => {
                 window.drain_with(part, |bytes| message.inflate(bytes, inflater, self.bounds))?;
             }
-            (message, _) => {
-                window.drain(part, message.map(|message| &mut message.data));
+            (Some(message), _) => {
+                let before = message.data.len();
+                window.drain(part, Some(&mut message.data));
+                message.check(before)?;
             }
         }
-        self.arrived(frame, before, part)
+        self.arrived(frame, part)
     }
 
-    /// Goes on after `part` bytes of the frame were appended to the message, which had `before`.
-    fn arrived<'a>(&mut self, frame: Frame, before: usize, part: usize) -> Result<Option<Received<'a>>, Violation> {
+    /// Goes on after `part` bytes of the frame were appended to the message and checked.
+    fn arrived<'a>(&mut self, frame: Frame, part: usize) -> Result<Option<Received<'a>>, Violation> {
         let left = frame.left - part as u64;
         self.frame = (left > 0).then_some(Frame { left, ..frame });
-        if let Some(message) = self.message.as_mut().filter(|_| !self.discarding) {
-            message.check(before)?;
-        }
         let Some(message) = self.message.take_if(|_| left == 0 && frame.fin) else { return Ok(None) };
         if self.discarding {
             return Ok(None);
@@ -339,9 +339,11 @@ impl Reader {
     ///
     /// As [`Reader::poll`].
     pub fn handle_filled(&mut self, count: usize) -> Result<Option<Received<'static>>, Violation> {
-        let (Some(frame), Some(message)) = (self.frame, &self.message) else { return Ok(None) };
-        let before = message.data.len() - count;
-        self.arrived(frame, before, count)
+        let (Some(frame), Some(message)) = (self.frame, &mut self.message) else { return Ok(None) };
+        if !self.discarding {
+            message.check(message.data.len() - count)?;
+        }
+        self.arrived(frame, count)
     }
 }
 

@@ -110,6 +110,40 @@ fn a_message_that_ends_within_a_block_is_refused() {
 }
 
 #[test]
+fn a_message_that_ends_within_a_block_behind_a_final_one_is_refused() {
+    for input in [&b"\x03\x00\x00\x05\x00\xfa\xffHel"[..], b"\x03\x00\x00\x05\x00"] {
+        let bytes: Vec<&[u8]> = input.chunks(1).collect();
+        assert_eq!(whole(&mut new(true), input), Err(Corrupt), "{input:x?}");
+        assert_eq!(message(&mut new(true), &bytes, 10), Err(Corrupt), "{input:x?} byte by byte");
+    }
+}
+
+#[test]
+fn a_message_as_long_as_there_is_room_for_takes_no_more_memory_than_that_and_a_nul() {
+    const ROOM: usize = 1_000_000;
+    let mut packed = Vec::new();
+    Compressor::new(&parameters(15, true), EFFORT).compress(&vec![b'x'; ROOM - 1], &mut packed);
+    let mut out = Vec::new();
+    assert_eq!(new(true).inflate(&mut packed.as_slice(), &mut out, ROOM), Ok(true));
+    assert_eq!(out.len(), ROOM - 1);
+    let capacity = out.capacity();
+    assert!(capacity <= ROOM + 1, "{capacity}");
+    out.push(0);
+    assert_eq!(out.capacity(), capacity);
+}
+
+#[test]
+fn while_a_message_is_under_way_there_is_nothing_to_give_up() {
+    let mut inflater = new(true);
+    let mut out = Vec::new();
+    assert_eq!(inflater.inflate(&mut &b"\xf2\x48\xcd"[..], &mut out, 10), Ok(true));
+    assert!(inflater.is_at_rest() && !inflater.rest() && !inflater.rest());
+    assert_eq!(inflater.inflate(&mut &b"\xc9\xc9\x07\x00"[..], &mut out, 10), Ok(true));
+    assert_eq!((inflater.finish(), out.as_slice()), (Ok(()), &b"Hello"[..]));
+    assert!(!inflater.is_at_rest());
+}
+
+#[test]
 fn no_more_comes_out_than_there_is_room_for() {
     let mut packed = Vec::new();
     Compressor::new(&parameters(15, true), EFFORT).compress(&vec![b'x'; 10 << 20], &mut packed);

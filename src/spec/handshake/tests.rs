@@ -270,6 +270,63 @@ fn even_an_empty_extensions_header_is_refused() {
     assert!(refuses(&[("Sec-WebSocket-Extensions", &[""])]).contains("header is \"\""));
 }
 
+/// What is agreed on when permessage-deflate is offered as browsers do, and the header is answered with these lines; or the refusal's text.
+fn deflate(offer: &Offer, answered: &[&str]) -> Result<Agreed, String> {
+    let head = head(&response(&[("Sec-WebSocket-Extensions", answered)]));
+    check(&head, &Expected { key: KEY, protocols: &[], deflate: Some(offer) }).map_err(|refused| refused.text)
+}
+
+#[test]
+fn permessage_deflate_that_was_offered_is_agreed_on_and_said_as_the_server_wrote_it() {
+    for (value, extensions, bits) in [
+        ("permessage-deflate", "permessage-deflate", 15),
+        (" permessage-deflate;server_max_window_bits=\"10\" ", "permessage-deflate; server_max_window_bits=10", 10),
+        (
+            "permessage-deflate ; client_no_context_takeover; server_max_window_bits = 8",
+            "permessage-deflate; client_no_context_takeover; server_max_window_bits=8",
+            8,
+        ),
+    ] {
+        let agreed = deflate(&Offer::default(), &[value]).unwrap();
+        assert_eq!(agreed.extensions, extensions);
+        let parameters = agreed.deflate.unwrap();
+        assert_eq!(parameters.server_window_bits, bits, "{value}");
+        assert_eq!(parameters.client_context_takeover, !value.contains("client_no"), "{value}");
+    }
+}
+
+#[test]
+fn permessage_deflate_that_the_server_does_not_accept_is_not_used() {
+    assert_eq!(deflate(&Offer::default(), &[]), Ok(Agreed::default()));
+    let offer = Offer { server_no_context_takeover: true, server_max_window_bits: 9, ..Offer::default() };
+    assert_eq!(deflate(&offer, &[]), Ok(Agreed::default()));
+}
+
+#[test]
+fn a_bad_acceptance_of_permessage_deflate_is_refused_with_what_is_wrong() {
+    let start = "the response's Sec-WebSocket-Extensions header";
+    for (answered, text) in [
+        (&[""][..], "has its end where an extension's name was expected"),
+        (&["permessage-deflate;"], "has its end where a parameter's name was expected"),
+        (&["permessage-deflate,"], "has its end where an extension's name was expected"),
+        (&["x-unknown"], "accepts the extension \"x-unknown\", which was not offered"),
+        (&["permessage-deflate", "x-unknown"], "accepts the extension \"x-unknown\", which was not offered"),
+        (&["permessage-deflate", "permessage-deflate"], "accepts permessage-deflate twice"),
+        (&["permessage-deflate", ""], "has its end where an extension's name was expected"),
+        (
+            &["permessage-deflate; server_max_window_bits=16"],
+            "accepts permessage-deflate with server_max_window_bits=\"16\"; 8 to 15 was expected",
+        ),
+        (&["permessage-deflate; client_max_window_bits"], "accepts permessage-deflate with client_max_window_bits without its value"),
+        (&["permessage-deflate; mode=1"], "accepts permessage-deflate with the unknown parameter \"mode\""),
+    ] {
+        assert_eq!(deflate(&Offer::default(), answered), Err(format!("{start} {text}")), "{answered:?}");
+    }
+    let offer = Offer { server_no_context_takeover: true, ..Offer::default() };
+    let text = "accepts permessage-deflate without server_no_context_takeover, which was asked for";
+    assert_eq!(deflate(&offer, &["permessage-deflate"]), Err(format!("{start} {text}")));
+}
+
 #[test]
 fn a_subprotocol_that_was_offered_is_agreed_on() {
     assert_eq!(protocol(&["chat"], &["chat"]), Ok("chat".into()));
