@@ -113,7 +113,7 @@ fn bad_headers() -> Vec<(Vec<u8>, &'static str)> {
         heads.push((answer(&accept, wrong), "Sec-WebSocket-Accept"));
     }
     heads.push((with(&accept), "more than one Sec-WebSocket-Accept"));
-    for extension in ["", "permessage-deflate", "permessage-deflate; client_max_window_bits=15", "x-unknown", ",", "x, y"] {
+    for extension in ["", "permessage-deflate; x", "permessage-deflate; client_max_window_bits=16", "x-unknown", ",", "x, y"] {
         heads.push((with(&format!("Sec-WebSocket-Extensions: {extension}")), "Sec-WebSocket-Extensions"));
     }
     for protocol in ["", "chat", "chat, superchat"] {

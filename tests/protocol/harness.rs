@@ -1,22 +1,22 @@
 //! A connection in memory, driven as the documentation of `ws::protocol` prescribes, with a virtual clock.
 
-use crate::{trace::Entry, wire::Wire};
+use crate::{compressed::halves, trace::Entry, wire::Wire};
 use std::{
-    cell::Cell,
     io,
-    sync::Arc,
     time::{Duration, Instant},
 };
-use ws::protocol::{
-    Kind,
-    failure::Failure,
-    limits::Limits,
-    opening::{Asked, Opening, Progress},
-    pool::Pool,
-    reader::{Control, Payload, Reader, Received, Violation},
-    segments::Supply,
-    window::Window,
-    writer::{End, Event, Writer},
+use ws::{
+    protocol::{
+        Kind,
+        failure::Failure,
+        limits::Limits,
+        opening::{Asked, Opening, Progress},
+        pool::Pool,
+        reader::{Control, Payload, Reader, Received, Violation},
+        window::Window,
+        writer::{End, Event, Writer},
+    },
+    spec::deflate::Offer,
 };
 
 pub const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n";
@@ -25,9 +25,9 @@ pub const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 pub const HEAD: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// What the request asks for: nothing.
+/// What the request asks for: permessage-deflate as browsers offer it.
 pub fn asked() -> Asked {
-    Asked { key: KEY.into(), ..Asked::default() }
+    Asked { key: KEY.into(), deflate: Some(Offer::default()), ..Asked::default() }
 }
 
 /// More steps than any connection here needs: a loop that gets so far hangs.
@@ -105,8 +105,13 @@ impl Connection {
 
     /// A connection that is open; its trace begins after that.
     pub fn open(limits: Limits) -> Self {
+        Self::opened_by(HEAD, limits)
+    }
+
+    /// The same with a head of the test's own.
+    pub fn opened_by(head: &[u8], limits: Limits) -> Self {
         let mut connection = Self::connecting(limits);
-        connection.receive(HEAD);
+        connection.receive(head);
         assert_eq!(connection.trace, [crate::trace::opened()]);
         connection.trace.clear();
         connection
@@ -125,8 +130,9 @@ impl Connection {
                 Progress::More => return,
                 Progress::Refused(failure) => return self.refuse(failure),
                 Progress::Open(agreed, used) => {
-                    self.writer = Some(Writer::new(&self.limits, SUPPLY.with(Arc::clone), self.now));
-                    self.stage = Stage::Open(Box::new(Reader::new(&self.limits)));
+                    let (reader, writer) = halves(&agreed, &self.limits, self.now);
+                    (self.stage, self.writer) = (Stage::Open(Box::new(reader)), Some(writer));
+                    self.wire.compression = agreed.deflate.is_some();
                     self.trace.push(Entry::Open(agreed.protocol));
                     bytes = &bytes[used..];
                 }
@@ -411,18 +417,6 @@ impl Connection {
     pub fn control(&mut self, control: Control) {
         self.with_writer(|writer, now| writer.handle_control(control, now));
     }
-}
-
-thread_local! {
-    /// The buffers of a thread's connections, as a loop's connections share them.
-    static SUPPLY: Arc<Supply> = Arc::new(Supply::new(seed));
-    static SEEDS: Cell<u8> = const { Cell::new(0) };
-}
-
-/// Seeds for masking keys: other ones for each buffer of a thread, and the same in every run.
-fn seed(bytes: &mut [u8]) {
-    SEEDS.set(SEEDS.get().wrapping_add(1));
-    bytes.fill(SEEDS.get());
 }
 
 /// A small generator of numbers for tests that say their seed when they fail (`SplitMix64`).

@@ -2,8 +2,12 @@
 
 mod answers;
 mod closing;
+mod compressed;
 mod control;
 mod cuts;
+mod deflate;
+mod deflate_faults;
+mod deflate_sending;
 mod floods;
 mod fragments;
 mod harness;

@@ -43,16 +43,25 @@ pub struct Script {
 
 impl Script {
     pub fn new(name: impl Into<String>) -> Self {
+        Self::opened_by(HEAD, name)
+    }
+
+    /// A script of a connection with permessage-deflate, which the server accepts with these parameters.
+    pub fn deflating(parameters: &str, name: impl Into<String>) -> Self {
+        Self::opened_by(&crate::compressed::head(parameters), name)
+    }
+
+    fn opened_by(head: &[u8], name: impl Into<String>) -> Self {
         let now = Progress { opened: true, ..Progress::default() };
-        let milestones = vec![(0, Progress::default()), (HEAD.len(), now.clone())];
+        let milestones = vec![(0, Progress::default()), (head.len(), now.clone())];
         Script {
             name: name.into(),
             limits: Limits::default(),
-            steps: vec![Step::Server(HEAD.to_vec())],
+            steps: vec![Step::Server(head.to_vec())],
             expected: vec![opened()],
             milestones,
             now,
-            bytes: HEAD.len(),
+            bytes: head.len(),
         }
     }
 
@@ -214,6 +223,8 @@ pub fn all() -> Vec<Script> {
         crate::messages::scripts(),
         crate::fragments::scripts(),
         crate::control::scripts(),
+        crate::deflate::scripts(),
+        crate::deflate_faults::scripts(),
         crate::closing::scripts(),
         crate::violations::scripts(),
         crate::utf8::scripts(),

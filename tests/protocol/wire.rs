@@ -54,6 +54,8 @@ pub struct Wire {
     at: usize,
     keys: HashSet<[u8; 4]>,
     closed: bool,
+    /// Whether messages may be compressed.
+    pub compression: bool,
     /// Payload of the data frames that are complete.
     payload: u64,
 }
@@ -73,7 +75,8 @@ impl Wire {
         let frame = self.bytes.get(self.at..self.at + head.size + head.payload)?;
         let first = frame[0];
         let opcode = first & 0x0f;
-        assert_eq!(first & 0xf0, 0x80, "the client set reserved bits or fragmented: {first:#04x}");
+        let compressed = if self.compression && opcode < 8 { first & 0x40 } else { 0 };
+        assert_eq!(first & 0xf0, 0x80 | compressed, "the client set reserved bits or fragmented: {first:#04x}");
         assert!(matches!(opcode, 1 | 2 | 8 | 9 | 10), "the client sent the opcode {opcode}");
         assert!(opcode < 8 || head.payload <= 125, "the client sent a control frame of {} bytes", head.payload);
         assert!(!self.closed, "the client sent a frame ({first:#04x}) after its Close frame");
