@@ -12,6 +12,7 @@ mod callbacks;
 mod close_arguments;
 mod close_connecting;
 mod closing;
+mod deflate;
 mod fairness;
 mod flush;
 mod freeing;

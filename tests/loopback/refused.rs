@@ -30,7 +30,11 @@ fn is_refused_in(mode: Mode, protocols: &[&str], status: u16, text: &str, answer
         peer.send_what_is_taken(&bytes);
         peer.expect_end();
     });
-    let options = options(|options| options.protocols = protocols.iter().map(|&name| name.into()).collect());
+    let options = options(|options| {
+        options.protocols = protocols.iter().map(|&name| name.into()).collect();
+        // What is refused of an answer to that offer is in `deflate.rs`.
+        options.deflate.on = false;
+    });
     let mut client = Client::connect_to(mode, &server.url(), options);
     assert_eq!(client.rest(), [ERROR, LOST], "{text}");
     let failure = client.socket.failure().expect("it was refused");

@@ -44,6 +44,11 @@ pub fn measure<T>(work: impl FnOnce() -> T) -> (T, Taken) {
     (result, taken)
 }
 
+/// What this thread holds now that it did not when the [`measure`] that it is in began.
+pub fn held() -> isize {
+    TAKEN.get().now
+}
+
 struct Counting;
 
 // SAFETY: every call is passed on to the system's allocator as it came; counting needs no memory of the heap.

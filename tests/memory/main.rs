@@ -3,6 +3,7 @@
 
 mod allocator;
 mod claims;
+mod deflate;
 mod fragments;
 mod heads;
 mod pings;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "no test needs all of it")]
 
 pub mod client;
+pub mod deflate;
 pub mod os;
 pub mod ports;
 pub mod server;
