@@ -51,6 +51,7 @@ programs! {
     close_matrix.c (silent directed)
     closing.c
     credentials.c (directed refusing)
+    deflate.c (deflating)
     events_on_background.c
     failure.c (refusing silent)
     fork.c

@@ -2,10 +2,12 @@
 //! its URL as a further argument.
 
 use super::support::{
+    deflate::{COMPRESSED, Deflate},
     ports::RefusingPort,
     server::{CLOSE, Listener, Peer, Server, TEXT, frame, key, response},
 };
 use std::{any::Any, thread};
+use ws::spec::deflate::Offer;
 
 /// A server, for as long as it is kept.
 pub struct Further {
@@ -23,6 +25,33 @@ pub fn refusing() -> Further {
 pub fn silent() -> Further {
     let port = Listener::new();
     Further { url: port.url(), _kept: Box::new(port) }
+}
+
+/// Accepts permessage-deflate on two connections, first as browsers offer it, then with all that can be asked for. Each message is
+/// answered by a text that says how it came, and by itself, compressed.
+pub fn deflating() -> Further {
+    let all =
+        Offer { server_no_context_takeover: true, client_no_context_takeover: true, server_max_window_bits: 9, client_max_window_bits: 10 };
+    let asked = "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9; client_max_window_bits=10";
+    let server = Server::listening(move |listener| {
+        for (offer, parameters) in [(Offer::default(), ""), (all, asked)] {
+            let mut peer = listener.next();
+            let (mut deflate, request) = Deflate::accept(&mut peer, &offer, parameters);
+            assert!(request.contains(&format!("Sec-WebSocket-Extensions: {}\r\n", offer.header())), "{request}");
+            loop {
+                let (first, payload, _) = deflate.read(&mut peer);
+                if first == CLOSE {
+                    peer.send(&frame(CLOSE, &payload));
+                    peer.end();
+                    break;
+                }
+                peer.text(if first & COMPRESSED == 0 { "as it is" } else { "compressed" });
+                let echo = deflate.frame(first & !COMPRESSED, &payload);
+                peer.send(&echo);
+            }
+        }
+    });
+    Further { url: server.url(), _kept: Box::new(server) }
 }
 
 /// Does what the program tells it on its first connection, message by message, with the connections that come after that one, and
