@@ -76,8 +76,8 @@ impl Offer {
         text
     }
 
-    /// Checks what the server answered to this offer, one value for each `Sec-WebSocket-Extensions` header of its response; and
-    /// how that is written, for the standard's `extensions`. `None` if the server accepts no extension.
+    /// Checks what the server answered to this offer, one value for each `Sec-WebSocket-Extensions` header of its response. With what
+    /// it means comes the value itself, the "extensions in use" (RFC 6455 section 4.1). `None` if the server accepts no extension.
     ///
     /// # Errors
     ///
@@ -92,15 +92,14 @@ impl Offer {
                 if accepted.is_some() {
                     return Err(format!("accepts {NAME} twice"));
                 }
-                accepted = Some(self.parameters(&extension)?);
+                accepted = Some((self.parameters(&extension)?, value.to_owned()));
             }
         }
         Ok(accepted)
     }
 
-    fn parameters(&self, extension: &extension::Extension<'_>) -> Result<(Parameters, String), String> {
+    fn parameters(&self, extension: &extension::Extension<'_>) -> Result<Parameters, String> {
         let (mut server_alone, mut client_alone, mut server_bits, mut client_bits) = (None, None, None, None);
-        let mut text = NAME.to_owned();
         for (name, value) in &extension.parameters {
             let twice = match *name {
                 SERVER_NO_CONTEXT_TAKEOVER => server_alone.replace(without_value(name, value.as_deref())?).is_some(),
@@ -112,10 +111,6 @@ impl Offer {
             if twice {
                 return Err(format!("accepts {NAME} with {name} twice"));
             }
-            text.extend(["; ", name]);
-            if let Some(value) = value {
-                text.extend(["=", value]);
-            }
         }
         // RFC 7692 7.1.1: a server accepts an offer with one of these by saying the same.
         if self.server_no_context_takeover && server_alone.is_none() {
@@ -124,13 +119,12 @@ impl Offer {
         if self.server_max_window_bits < MAX_WINDOW_BITS && server_bits.is_none() {
             return Err(format!("accepts {NAME} without {SERVER_MAX_WINDOW_BITS}, which was asked for"));
         }
-        let parameters = Parameters {
+        Ok(Parameters {
             server_context_takeover: server_alone.is_none(),
             client_context_takeover: client_alone.is_none() && !self.client_no_context_takeover,
             server_window_bits: server_bits.unwrap_or(MAX_WINDOW_BITS),
             client_window_bits: client_bits.unwrap_or(self.client_max_window_bits),
-        };
-        Ok((parameters, text))
+        })
     }
 }
 

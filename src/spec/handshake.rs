@@ -23,7 +23,7 @@ pub struct Expected<'a> {
 pub struct Agreed {
     /// The subprotocol; empty if none was offered.
     pub protocol: String,
-    /// The extensions, as they are written in the header; empty if there are none.
+    /// The extensions, as the header has them; empty if there are none.
     pub extensions: String,
     /// What both sides do if permessage-deflate is among them.
     pub deflate: Option<Parameters>,

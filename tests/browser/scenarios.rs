@@ -2,6 +2,7 @@
 
 mod closing;
 mod constructor;
+mod deflate;
 mod frames;
 mod handshake;
 mod invalid_text;
@@ -15,6 +16,6 @@ use super::scenario::Scenario;
 /// All of them.
 pub fn all() -> Vec<Scenario> {
     let open = [closing::all(), frames::all(), invalid_text::all(), sending::all(), states::all()];
-    let mixed = [constructor::all(), handshake::all(), ports::all(), random::all()];
+    let mixed = [constructor::all(), deflate::all(), handshake::all(), ports::all(), random::all()];
     [open.concat(), mixed.concat()].concat()
 }

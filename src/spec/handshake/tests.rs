@@ -280,10 +280,10 @@ fn deflate(offer: &Offer, answered: &[&str]) -> Result<Agreed, String> {
 fn permessage_deflate_that_was_offered_is_agreed_on_and_said_as_the_server_wrote_it() {
     for (value, extensions, bits) in [
         ("permessage-deflate", "permessage-deflate", 15),
-        (" permessage-deflate;server_max_window_bits=\"10\" ", "permessage-deflate; server_max_window_bits=10", 10),
+        (" permessage-deflate;server_max_window_bits=\"10\" ", "permessage-deflate;server_max_window_bits=\"10\"", 10),
         (
             "permessage-deflate ; client_no_context_takeover; server_max_window_bits = 8",
-            "permessage-deflate; client_no_context_takeover; server_max_window_bits=8",
+            "permessage-deflate ; client_no_context_takeover; server_max_window_bits = 8",
             8,
         ),
     ] {

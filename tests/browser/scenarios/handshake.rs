@@ -130,15 +130,6 @@ const PROTOCOLS: [(&str, &[&str], &str); 13] = [
     ("an empty subprotocol is confirmed that nobody asked for", &[], "Sec-WebSocket-Protocol:"),
 ];
 
-/// Extensions that libws does not offer or nobody knows.
-const EXTENSIONS: [(&str, &str); 5] = [
-    ("an unknown extension is accepted", "Sec-WebSocket-Extensions: x-unknown"),
-    ("an empty list of extensions is accepted", "Sec-WebSocket-Extensions:"),
-    ("a comma is accepted as the list of extensions", "Sec-WebSocket-Extensions: ,"),
-    ("permessage-deflate is accepted", "Sec-WebSocket-Extensions: permessage-deflate"),
-    ("an extension is accepted in another case", "Sec-WebSocket-Extensions: Permessage-Deflate"),
-];
-
 /// The client closes as soon as it is open; the server answers this.
 fn answered(name: impl Into<String>, response: impl Into<Vec<u8>>) -> Scenario {
     let response = response.into();
@@ -254,6 +245,5 @@ pub fn all() -> Vec<Scenario> {
         PROTOCOLS
             .map(|(name, protocols, lines)| answered(name, GOOD.replace("\r\n\r\n", &format!("\r\n{lines}\r\n\r\n"))).protocols(protocols)),
     );
-    all.extend(EXTENSIONS.map(|(name, lines)| answered(name, GOOD.replace("\r\n\r\n", &format!("\r\n{lines}\r\n\r\n")))));
     all
 }
