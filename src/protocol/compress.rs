@@ -8,6 +8,9 @@ use crate::spec::deflate::Parameters;
 use std::mem;
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Method, Status, Strategy};
 
+/// Bytes given to zlib at once: it counts with 32 bits, and messages may be longer than that.
+pub(super) const PIECE: usize = 4 << 20;
+
 /// How hard to compress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
@@ -55,17 +58,11 @@ impl Compressor {
         let stream = self.stream.get_or_insert_with(|| Box::new(Deflate::new_with_config(self.config)));
         let mut rest = payload;
         loop {
-            let end = out.len();
-            let step = (rest.len() / 2).clamp(256, 64 << 10);
-            out.resize(end + step, 0);
-            let (read, written) = (stream.total_in(), stream.total_out());
-            let result = stream.compress(rest, &mut out[end..], DeflateFlush::SyncFlush);
-            let read = usize::try_from(stream.total_in() - read).unwrap_or(rest.len());
-            let written = usize::try_from(stream.total_out() - written).unwrap_or(step);
-            rest = &rest[read..];
-            out.truncate(end + written);
-            // Room left over means that all is flushed. No other result comes of a stream that was made well.
-            if written < step || !matches!(result, Ok(Status::Ok)) {
+            let (piece, after) = rest.split_at(rest.len().min(PIECE));
+            rest = after;
+            let flush = if rest.is_empty() { DeflateFlush::SyncFlush } else { DeflateFlush::NoFlush };
+            feed(stream, piece, flush, out);
+            if rest.is_empty() {
                 break;
             }
         }
@@ -102,6 +99,25 @@ impl Compressor {
         let window = 4 << -self.config.window_bits;
         let hash_and_symbols = 512 << self.config.mem_level;
         if self.stream.is_some() { window + hash_and_symbols } else { 0 }
+    }
+}
+
+/// Gives a stream some bytes and appends what comes out of it to `out`.
+fn feed(stream: &mut Deflate, mut rest: &[u8], flush: DeflateFlush, out: &mut Vec<u8>) {
+    loop {
+        let end = out.len();
+        let step = (rest.len() / 2).clamp(256, 64 << 10);
+        out.resize(end + step, 0);
+        let (read, written) = (stream.total_in(), stream.total_out());
+        let result = stream.compress(rest, &mut out[end..], flush);
+        let read = usize::try_from(stream.total_in() - read).unwrap_or(rest.len());
+        let written = usize::try_from(stream.total_out() - written).unwrap_or(step);
+        rest = &rest[read..];
+        out.truncate(end + written);
+        // Room left over means that all is taken in, or flushed. No other result comes of a stream that was made well.
+        if written < step || !matches!(result, Ok(Status::Ok)) {
+            return;
+        }
     }
 }
 

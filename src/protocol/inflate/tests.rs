@@ -1,7 +1,7 @@
 //! Tests of both halves of permessage-deflate: the examples of RFC 7692, and whatever is compressed is inflated again.
 
 use super::*;
-use crate::protocol::compress::{Compressor, Effort};
+use crate::protocol::compress::{Compressor, Effort, PIECE};
 use proptest::prelude::*;
 
 const EFFORT: Effort = Effort { level: 6, memory: 8 };
@@ -171,6 +171,23 @@ fn at_rest_little_is_held_and_nothing_forgotten() {
     assert!(inflater.rest() && inflater.rest() && inflater.is_at_rest());
     assert!(inflater.memory() < 8192, "{} bytes", inflater.memory());
     assert_eq!(whole(&mut inflater, &two).unwrap(), second);
+}
+
+#[test]
+fn a_message_longer_than_the_compressor_is_given_at_once_is_compressed_to_its_end() {
+    const LEN: usize = 2 * PIECE + 1;
+    let mut payload = vec![0; LEN];
+    payload[LEN - 1] = 7;
+    let mut packed = Vec::new();
+    let mut compressor = Compressor::new(&parameters(15, true), Effort { level: 1, memory: 8 });
+    compressor.compress(&payload, &mut packed);
+    let mut inflater = new(true);
+    assert!(message(&mut inflater, &[&packed], 1 << 20).unwrap() == payload);
+    for len in [PIECE - 1, PIECE, PIECE + 1] {
+        packed.clear();
+        compressor.compress(&payload[..len], &mut packed);
+        assert!(message(&mut inflater, &[&packed], 1 << 20).unwrap() == payload[..len], "{len} bytes");
+    }
 }
 
 proptest! {
