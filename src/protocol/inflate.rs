@@ -23,19 +23,34 @@ const PACKED: DeflateConfig =
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Corrupt;
 
+/// Whether there is memory to give up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Usage {
+    /// It was given up.
+    Rests,
+    /// It was not used since somebody asked for it last.
+    Idle,
+    Used,
+}
+
+/// How far a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Message {
+    /// It has no bytes.
+    None,
+    Begun,
+    /// Its bytes so far end with a block that ends the stream; what follows is another stream.
+    StreamEnded,
+}
+
 /// The receiving half of permessage-deflate.
 pub struct Inflater {
     window_bits: u8,
     context_takeover: bool,
     stream: Option<Box<Inflate>>,
     history: History,
-    /// Whether it was used since it rested, and since it was last asked to.
-    awake: bool,
-    used: bool,
-    /// The message has bytes.
-    begun: bool,
-    /// The message's bytes so far end with a block that ends the stream; what follows is another stream.
-    ended: bool,
+    usage: Usage,
+    message: Message,
 }
 
 impl std::fmt::Debug for Inflater {
@@ -53,10 +68,8 @@ impl Inflater {
             context_takeover: parameters.server_context_takeover,
             stream: None,
             history: History::default(),
-            awake: false,
-            used: false,
-            begun: false,
-            ended: false,
+            usage: Usage::Rests,
+            message: Message::None,
         }
     }
 
@@ -68,9 +81,9 @@ impl Inflater {
     /// [`Corrupt`]; nothing more can be inflated then.
     pub fn inflate(&mut self, input: &mut &[u8], out: &mut Vec<u8>, mut room: usize) -> Result<bool, Corrupt> {
         if !input.is_empty() {
-            (self.begun, self.ended) = (true, false);
+            self.message = Message::Begun;
         }
-        (self.awake, self.used) = (true, true);
+        self.usage = Usage::Used;
         while room > 0 {
             let start = out.len();
             // Text becomes some four times as long.
@@ -94,7 +107,7 @@ impl Inflater {
                 Ok(Status::StreamEnd) => {
                     self.stream = None;
                     if input.is_empty() {
-                        self.ended = true;
+                        self.message = Message::StreamEnded;
                         return Ok(true);
                     }
                 }
@@ -114,19 +127,20 @@ impl Inflater {
     ///
     /// [`Corrupt`] if it ends within a block.
     pub fn finish(&mut self) -> Result<(), Corrupt> {
-        // A message without any bytes should not be, but is nothing rather than the start of a block.
-        if mem::take(&mut self.begun) && !self.ended {
-            let mut beyond = Vec::new();
-            self.inflate(&mut &TAIL[..], &mut beyond, TAIL.len() + 1)?;
-            if !beyond.is_empty() {
-                return Err(Corrupt);
+        match self.message {
+            // A message without any bytes should not be, but is nothing rather than the start of a block.
+            Message::None => {}
+            Message::Begun => {
+                let mut beyond = Vec::new();
+                self.inflate(&mut &TAIL[..], &mut beyond, TAIL.len() + 1)?;
+                if !beyond.is_empty() {
+                    return Err(Corrupt);
+                }
             }
+            // The next message begins a stream of its own.
+            Message::StreamEnded => self.stream = None,
         }
-        // The next message begins a stream of its own.
-        if mem::take(&mut self.ended) {
-            self.stream = None;
-        }
-        self.begun = false;
+        self.message = Message::None;
         if !self.context_takeover {
             self.history = History::default();
             match &mut self.stream {
@@ -140,19 +154,23 @@ impl Inflater {
     /// Gives memory up if it was not used since this was last called and no message is under way. The next message takes it anew,
     /// which costs it some microseconds. `false`: there is something left to give up.
     pub fn rest(&mut self) -> bool {
-        if mem::take(&mut self.used) || self.begun {
+        if self.message != Message::None {
+            return false;
+        }
+        if self.usage == Usage::Used {
+            self.usage = Usage::Idle;
             return false;
         }
         self.stream = None;
         self.history.pack();
-        self.awake = false;
+        self.usage = Usage::Rests;
         true
     }
 
     /// Whether nothing can be given up, while a message is under way too.
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
-        !self.awake || self.begun
+        self.usage == Usage::Rests || self.message != Message::None
     }
 
     /// Bytes of memory held, beside this object's own.

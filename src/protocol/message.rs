@@ -52,7 +52,7 @@ impl Message {
             let most = usize::try_from(bounds.max_message.min(by_ratio)).unwrap_or(usize::MAX);
             let before = self.data.len();
             let room = most.saturating_sub(before).saturating_add(1);
-            let inflated = inflater.inflate(&mut step, &mut self.data, room);
+            let result = inflater.inflate(&mut step, &mut self.data, room);
             self.check(before)?;
             if self.data.len() > most {
                 return Err(too_big(if bounds.max_message <= by_ratio {
@@ -61,7 +61,7 @@ impl Message {
                     format!("a compressed message is more than {} times as large as it was sent", bounds.max_ratio)
                 }));
             }
-            inflated.map_err(corrupt)?;
+            result.map_err(corrupt)?;
         }
         Ok(())
     }

@@ -98,7 +98,7 @@ impl Offer {
         Ok(accepted)
     }
 
-    fn parameters(&self, extension: &extension::Extension<'_>) -> Result<Parameters, String> {
+    fn parameters(self, extension: &extension::Extension<'_>) -> Result<Parameters, String> {
         let (mut server_alone, mut client_alone, mut server_bits, mut client_bits) = (None, None, None, None);
         for (name, value) in &extension.parameters {
             let twice = match *name {

@@ -36,7 +36,7 @@ pub fn deflating() -> Further {
     let server = Server::listening(move |listener| {
         for (offer, parameters) in [(Offer::default(), ""), (all, asked)] {
             let mut peer = listener.next();
-            let (mut deflate, request) = Deflate::accept(&mut peer, &offer, parameters);
+            let (mut deflate, request) = Deflate::accept(&mut peer, offer, parameters);
             assert!(request.contains(&format!("Sec-WebSocket-Extensions: {}\r\n", offer.header())), "{request}");
             loop {
                 let (first, payload, _) = deflate.read(&mut peer);

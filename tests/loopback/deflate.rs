@@ -34,7 +34,7 @@ fn seen(kind: Kind, payload: &[u8]) -> String {
 /// demands.
 fn echo(offer: Offer, parameters: &'static str, count: usize) -> Server {
     Server::new(move |peer| {
-        let (mut deflate, _) = Deflate::accept(peer, &offer, parameters);
+        let (mut deflate, _) = Deflate::accept(peer, offer, parameters);
         for _ in 0..count {
             let (first, payload, size) = deflate.read(peer);
             assert_eq!(first & COMPRESSED != 0, payload.len() >= 64, "{} bytes", payload.len());
@@ -102,7 +102,7 @@ fn what_the_options_ask_for_is_offered_and_kept() {
     };
     in_every_mode(|mode| talk(mode, "; server_no_context_takeover; server_max_window_bits=12", change));
     let server = Server::new(|peer| {
-        let (_, request) = Deflate::accept(peer, &Offer::default(), "; server_no_context_takeover; server_max_window_bits=10");
+        let (_, request) = Deflate::accept(peer, Offer::default(), "; server_no_context_takeover; server_max_window_bits=10");
         let offered = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover; \
                        server_max_window_bits=12; client_max_window_bits=9\r\n";
         assert!(request.contains(offered), "{request}");
@@ -117,7 +117,7 @@ fn without_context_takeover_a_message_is_as_long_the_second_time() {
     in_modes(&[Mode::Background, Mode::OwnNextEvent], |mode| {
         for (parameters, alone) in [("", false), ("; client_no_context_takeover", true)] {
             let server = Server::new(move |peer| {
-                let (mut deflate, _) = Deflate::accept(peer, &Offer::default(), parameters);
+                let (mut deflate, _) = Deflate::accept(peer, Offer::default(), parameters);
                 let sizes: Vec<usize> = (0..3).map(|_| deflate.read(peer).2).collect();
                 assert_eq!(sizes[0] == sizes[1] && sizes[1] == sizes[2], alone, "{sizes:?}");
                 assert!(sizes[0] < 500 && (alone || sizes[2] < 30), "{sizes:?}");
@@ -157,7 +157,7 @@ fn browsers_offer_is_the_default_and_a_server_need_not_accept_it() {
 fn compression_that_is_switched_off_is_not_offered_and_its_acceptance_refused() {
     in_every_mode(|mode| {
         let server = Server::new(|peer| {
-            let (_, request) = Deflate::accept(peer, &Offer::default(), "");
+            let (_, request) = Deflate::accept(peer, Offer::default(), "");
             assert!(!request.to_lowercase().contains("extensions"), "{request}");
             peer.expect_end();
         });
@@ -181,8 +181,8 @@ fn a_bad_acceptance_is_refused_with_what_is_wrong() {
     ] {
         in_every_mode(|mode| {
             let server = Server::new(move |peer| {
-                let lines: String = lines.iter().map(|value| format!("Sec-WebSocket-Extensions: {value}\r\n")).collect();
-                peer.accept_with(&lines, b"");
+                let lines: Vec<String> = lines.iter().map(|value| format!("Sec-WebSocket-Extensions: {value}\r\n")).collect();
+                peer.accept_with(&lines.concat(), b"");
                 peer.expect_end();
             });
             let mut client = Client::connect_to(mode, &server.url(), Options::default());
@@ -199,7 +199,7 @@ fn a_bad_acceptance_is_refused_with_what_is_wrong() {
 fn a_message_that_is_not_to_be_compressed_goes_out_as_it_is() {
     in_every_mode(|mode| {
         let server = Server::new(|peer| {
-            let (mut deflate, _) = Deflate::accept(peer, &Offer::default(), "");
+            let (mut deflate, _) = Deflate::accept(peer, Offer::default(), "");
             for size in [100, 1024, 1 << 20] {
                 for compressed in [COMPRESSED, 0] {
                     let (first, payload, _) = deflate.read(peer);
@@ -236,7 +236,7 @@ fn all_that_was_accepted_goes_out_before_the_close_frame_and_is_counted_until_th
     in_modes(&[Mode::Background, Mode::OwnNextEvent], |mode| {
         let (closed, is_closed) = mpsc::channel();
         let server = Server::new(move |peer| {
-            let (mut deflate, _) = Deflate::accept(peer, &Offer::default(), "");
+            let (mut deflate, _) = Deflate::accept(peer, Offer::default(), "");
             wait(&is_closed);
             for number in 0..MESSAGES {
                 let (first, payload, _) = deflate.read(peer);
@@ -264,7 +264,7 @@ fn a_bomb_fails_the_connection_with_1009_and_what_is_no_deflate_stream_with_1002
     in_every_mode(|mode| {
         for (bomb, code, words) in [(true, 1009_u16, "larger than the maximum of 1048576 bytes"), (false, 1002, "no deflate stream")] {
             let server = Server::new(move |peer| {
-                let (mut deflate, _) = Deflate::accept(peer, &Offer::default(), "");
+                let (mut deflate, _) = Deflate::accept(peer, Offer::default(), "");
                 let frame = if bomb { deflate.frame(BINARY, &vec![0; 10 << 20]) } else { vec![BINARY | COMPRESSED, 2, 7, 7] };
                 peer.send(&frame);
                 peer.expect_close(code, "");

@@ -71,7 +71,7 @@ fn a_message_that_becomes_too_many_times_as_long_takes_the_free_mib_and_another(
 fn idle(deflate: bool, enough: isize) -> (isize, isize) {
     const MESSAGES: usize = 20;
     let server = Server::new(move |peer| {
-        let mut both = deflate.then(|| Deflate::accept(peer, &Offer::default(), "").0);
+        let mut both = deflate.then(|| Deflate::accept(peer, Offer::default(), "").0);
         if !deflate {
             peer.accept();
         }

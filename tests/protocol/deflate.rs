@@ -202,15 +202,18 @@ proptest! {
             bytes.extend(frames(message, &packed, &mut expected));
             expected.push(Entry::Message(if message.text { Kind::Text } else { Kind::Binary }, payload));
         }
-        let mut numbers = Numbers(seed);
-        let mut sizes: [(&str, Box<dyn FnMut() -> usize>); 3] =
-            [("whole", Box::new(|| usize::MAX)), ("byte by byte", Box::new(|| 1)), ("in chunks", Box::new(move || random_sizes(&mut numbers)))];
-        for (how, size) in &mut sizes {
+        for how in ["whole", "byte by byte", "in chunks"] {
+            let mut numbers = Numbers(seed);
             let mut connection = Connection::opened_by(&head(&written(bits, takeover)), Limits::default());
             connection.direct = seed % 2 == 0;
             let mut rest = &bytes[..];
             while !rest.is_empty() {
-                let (part, after) = rest.split_at(size().min(rest.len()));
+                let size = match how {
+                    "whole" => usize::MAX,
+                    "byte by byte" => 1,
+                    _ => random_sizes(&mut numbers),
+                };
+                let (part, after) = rest.split_at(size.min(rest.len()));
                 connection.receive(part);
                 rest = after;
             }

@@ -162,7 +162,7 @@ fn the_ratio_is_that_of_what_has_come_and_the_first_mib_is_free() {
     let zeros = vec![0; 1 << 20];
     check(&in_any_chunking(limits, &frame(0xc2, &compressed(&zeros)), "a MiB"), &[binary(&zeros)], "a MiB of zeros");
     // The bytes that would make up for it come too late, though they may come at once.
-    let dense: Vec<u8> = (0..50).flat_map(|_| block(&[7; 60_000])).collect();
+    let dense: Vec<u8> = (0..50).flat_map(|_| block(&vec![7; 60_000])).collect();
     let late = frame(0xc2, &[&compressed(&vec![0; 2 << 20])[..], &TAIL, &dense].concat());
     check(&in_any_chunking(limits, &late, "late"), &failed(1009, "more than 2 times"), "zeros first");
     let early = frame(0xc2, &[dense, compressed(&vec![0; 2 << 20])].concat());
@@ -192,7 +192,7 @@ fn bad_blocks_are_refused_on_a_small_stack_before_the_limit_and_behind_it() {
             let limits = Limits { max_message, ..Limits::default() };
             let mut reader = Reader::new(&limits);
             reader.set_deflate(&crate::compressed::parameters(15, true));
-            let mut bytes = frame(0xc2, &[&compressed(&[0; 100_000])[..], &TAIL, &[7]].concat());
+            let mut bytes = frame(0xc2, &[&compressed(&vec![0; 100_000])[..], &TAIL, &[7]].concat());
             bytes.push(0);
             let violation = reader.poll(&mut Window::new(&mut bytes), &mut Pool::default()).unwrap_err();
             assert_eq!(violation.code, code, "{}", violation.text);

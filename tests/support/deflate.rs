@@ -20,7 +20,7 @@ pub struct Deflate {
 
 impl Deflate {
     /// What a server does that has accepted `offer` with `parameters`: "" or some that begin with a semicolon.
-    pub fn new(offer: &Offer, parameters: &str) -> Self {
+    pub fn new(offer: Offer, parameters: &str) -> Self {
         let value = format!("permessage-deflate{parameters}");
         let (client, _) = offer.accepted([value.as_str()]).expect("a good answer").expect("an answer");
         // The other way round.
@@ -34,7 +34,7 @@ impl Deflate {
     }
 
     /// Accepts a connection with these parameters. Returns its end and the request.
-    pub fn accept(peer: &mut Peer, offer: &Offer, parameters: &str) -> (Self, String) {
+    pub fn accept(peer: &mut Peer, offer: Offer, parameters: &str) -> (Self, String) {
         let request = peer.read_head();
         let accept = accept_key(&request);
         let head = format!(

@@ -157,8 +157,9 @@ fn no_more_comes_out_than_there_is_room_for() {
 
 #[test]
 fn at_rest_little_is_held_and_nothing_forgotten() {
-    let text: String = (0..2000).map(|n| format!("{{\"id\":{n},\"name\":\"user {n}\",\"online\":{}}}\n", n % 3 == 0)).collect();
-    let (first, second) = text.as_bytes().split_at(60_000);
+    let lines = (0..2000).map(|n| format!("{{\"id\":{n},\"name\":\"user {n}\",\"online\":{}}}\n", n % 3 == 0));
+    let text: Vec<u8> = lines.flat_map(String::into_bytes).collect();
+    let (first, second) = text.split_at(60_000);
     let (mut one, mut two) = (Vec::new(), Vec::new());
     let mut compressor = Compressor::new(&parameters(15, true), EFFORT);
     compressor.compress(first, &mut one);

@@ -271,9 +271,9 @@ fn even_an_empty_extensions_header_is_refused() {
 }
 
 /// What is agreed on when permessage-deflate is offered as browsers do, and the header is answered with these lines; or the refusal's text.
-fn deflate(offer: &Offer, answered: &[&str]) -> Result<Agreed, String> {
+fn deflate(offer: Offer, answered: &[&str]) -> Result<Agreed, String> {
     let head = head(&response(&[("Sec-WebSocket-Extensions", answered)]));
-    check(&head, &Expected { key: KEY, protocols: &[], deflate: Some(offer) }).map_err(|refused| refused.text)
+    check(&head, &Expected { key: KEY, protocols: &[], deflate: Some(&offer) }).map_err(|refused| refused.text)
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn permessage_deflate_that_was_offered_is_agreed_on_and_said_as_the_server_wrote
             8,
         ),
     ] {
-        let agreed = deflate(&Offer::default(), &[value]).unwrap();
+        let agreed = deflate(Offer::default(), &[value]).unwrap();
         assert_eq!(agreed.extensions, extensions);
         let parameters = agreed.deflate.unwrap();
         assert_eq!(parameters.server_window_bits, bits, "{value}");
@@ -297,9 +297,9 @@ fn permessage_deflate_that_was_offered_is_agreed_on_and_said_as_the_server_wrote
 
 #[test]
 fn permessage_deflate_that_the_server_does_not_accept_is_not_used() {
-    assert_eq!(deflate(&Offer::default(), &[]), Ok(Agreed::default()));
+    assert_eq!(deflate(Offer::default(), &[]), Ok(Agreed::default()));
     let offer = Offer { server_no_context_takeover: true, server_max_window_bits: 9, ..Offer::default() };
-    assert_eq!(deflate(&offer, &[]), Ok(Agreed::default()));
+    assert_eq!(deflate(offer, &[]), Ok(Agreed::default()));
 }
 
 #[test]
@@ -320,11 +320,11 @@ fn a_bad_acceptance_of_permessage_deflate_is_refused_with_what_is_wrong() {
         (&["permessage-deflate; client_max_window_bits"], "accepts permessage-deflate with client_max_window_bits without its value"),
         (&["permessage-deflate; mode=1"], "accepts permessage-deflate with the unknown parameter \"mode\""),
     ] {
-        assert_eq!(deflate(&Offer::default(), answered), Err(format!("{start} {text}")), "{answered:?}");
+        assert_eq!(deflate(Offer::default(), answered), Err(format!("{start} {text}")), "{answered:?}");
     }
     let offer = Offer { server_no_context_takeover: true, ..Offer::default() };
     let text = "accepts permessage-deflate without server_no_context_takeover, which was asked for";
-    assert_eq!(deflate(&offer, &["permessage-deflate"]), Err(format!("{start} {text}")));
+    assert_eq!(deflate(offer, &["permessage-deflate"]), Err(format!("{start} {text}")));
 }
 
 #[test]

@@ -64,8 +64,8 @@ const BITS: &[&str] = &[
 ];
 
 fn head(answer: &str) -> String {
-    let lines: String = answer.split('|').map(|value| format!("\r\nSec-WebSocket-Extensions: {value}")).collect();
-    GOOD.replace("\r\n\r\n", &format!("{lines}\r\n\r\n"))
+    let lines: Vec<String> = answer.split('|').map(|value| format!("\r\nSec-WebSocket-Extensions: {value}")).collect();
+    GOOD.replace("\r\n\r\n", &(lines.concat() + "\r\n\r\n"))
 }
 
 /// The client closes as soon as it is open.
