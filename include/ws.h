@@ -688,7 +688,7 @@ ws_status ws_options_set_deflate(struct ws_options *options,
 /**
  * Sets how hard messages are compressed.
  *
- * options: the options. level: 1, the fastest, to 9, the smallest messages; default 6. memory: how much memory the compressor has
+ * options: the options. level: 1, the fastest, to 9, the smallest messages; default 1. memory: how much memory the compressor has
  * beside its window, 1, the least, to 9, each twice as much as the one before; default 8: 128 KiB.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: other numbers; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
