@@ -2,14 +2,19 @@
 
 pub mod c_calls;
 pub mod frames;
+pub mod inflate;
 pub mod input;
 pub mod memory;
+pub mod negotiation;
 pub mod response_head;
 pub mod url_and_subprotocols;
 
 mod reference;
 
 // The connection in memory of the protocol's own tests, and their parser of what a client sends.
+#[path = "../../tests/protocol/compressed.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod compressed;
 #[path = "../../tests/protocol/harness.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod harness;

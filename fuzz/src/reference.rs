@@ -1,13 +1,19 @@
 //! What the standards say, written once more, as simply as can be and for whole inputs: libws must agree.
 
 use crate::trace::Entry;
-use ws::protocol::{Kind, limits::Limits};
+use ws::{
+    protocol::{Kind, limits::Limits, opening::Asked},
+    spec::handshake::Agreed,
+};
+
+pub mod extensions;
+pub mod inflate;
 
 /// The answer to the key of RFC 6455's example (section 1.3).
 const ACCEPT: &[u8] = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// The size of the head and the subprotocol, if `response` opens a connection for which `protocols` were asked.
-pub fn handshake(response: &[u8], max_bytes: usize, max_lines: usize, protocols: &[String]) -> Option<(usize, String)> {
+/// The size of the head and what was agreed on, if `response` opens a connection for which `asked` was asked.
+pub fn handshake(response: &[u8], max_bytes: usize, max_lines: usize, asked: &Asked) -> Option<(usize, Agreed)> {
     let mut lines: Vec<&[u8]> = Vec::new();
     let mut size = 0;
     loop {
@@ -38,18 +44,23 @@ pub fn handshake(response: &[u8], max_bytes: usize, max_lines: usize, protocols:
     let only = |name| <[&[u8]; 1]>::try_from(all(name)).ok().map(|[value]| value);
     let upgrades =
         all("connection").iter().any(|value| value.split(|byte| *byte == b',').any(|word| trim(word).eq_ignore_ascii_case(b"upgrade")));
-    if !only("upgrade")?.eq_ignore_ascii_case(b"websocket")
-        || !upgrades
-        || only("sec-websocket-accept")? != ACCEPT
-        || !all("sec-websocket-extensions").is_empty()
-    {
+    if !only("upgrade")?.eq_ignore_ascii_case(b"websocket") || !upgrades || only("sec-websocket-accept")? != ACCEPT {
         return None;
     }
-    if protocols.is_empty() {
-        return all("sec-websocket-protocol").is_empty().then_some((size, String::new()));
-    }
-    let chosen = only("sec-websocket-protocol")?;
-    protocols.iter().find(|protocol| protocol.as_bytes() == chosen).map(|protocol| (size, protocol.clone()))
+    let extensions: Vec<_> = all("sec-websocket-extensions").into_iter().map(String::from_utf8_lossy).collect();
+    let accepted = match asked.deflate {
+        _ if extensions.is_empty() => None,
+        Some(offer) => Some(extensions::accepted(offer, &extensions)?),
+        None => return None,
+    };
+    let protocol = if asked.protocols.is_empty() {
+        all("sec-websocket-protocol").is_empty().then(String::new)?
+    } else {
+        let chosen = only("sec-websocket-protocol")?;
+        asked.protocols.iter().find(|protocol| protocol.as_bytes() == chosen)?.clone()
+    };
+    let (deflate, extensions) = accepted.unzip();
+    Some((size, Agreed { protocol, extensions: extensions.unwrap_or_default(), deflate }))
 }
 
 fn headers<'a>(lines: &[&'a [u8]]) -> Vec<(&'a [u8], Vec<u8>)> {

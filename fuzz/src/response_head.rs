@@ -11,14 +11,18 @@ use ws::{
     protocol::{
         failure::Failure,
         limits::{BODY_BYTES, Limits},
-        opening::{Opening, Progress},
+        opening::{Asked, Opening, Progress},
         writer::End,
     },
-    spec::response::{self, Collector},
+    spec::{
+        deflate::Offer,
+        handshake::Agreed,
+        response::{self, Collector},
+    },
 };
 
 /// Lines that a response can be made of.
-const LINES: [&str; 32] = [
+const LINES: [&str; 36] = [
     "HTTP/1.1 101 Switching Protocols",
     "HTTP/1.0 101",
     "HTTP/2.0\t101  x",
@@ -51,10 +55,17 @@ const LINES: [&str; 32] = [
     ": no name",
     "bad name: x",
     "X-Filler: 0123456789012345678901234567890123456789012345678901234567890123456789",
+    "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10; client_no_context_takeover",
+    "sec-websocket-extensions: permessage-deflate;client_max_window_bits=\"9\"",
+    "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=16",
+    "Sec-WebSocket-Extensions: x-webkit-deflate-frame",
 ];
 
 /// The lines, by their numbers, of a response that opens the connection.
 const GOOD: [usize; 4] = [0, 6, 9, 12];
+
+/// The bit of an input's seed that has permessage-deflate offered.
+const DEFLATE: u8 = 0x80;
 
 const ENDS: [&[u8]; 6] = [b"\r\n", b"\n", b"\r", b"", b"\r\n\r\n", b"\r\n "];
 
@@ -69,22 +80,25 @@ pub fn run(data: &[u8]) {
     let limits = Limits { max_head, max_head_lines, ..Limits::default() };
     let protocols: Vec<String> =
         input.choose::<&[&str]>(&[&[], &["chat"], &["superchat", "chat"]]).iter().map(ToString::to_string).collect();
-    let seed = u64::from(input.byte());
+    let seed = input.byte();
+    let deflate = (seed & DEFLATE != 0).then(Offer::default);
+    let seed = u64::from(seed);
     let response = if input.flag() { built(&input) } else { input.rest().to_vec() };
 
-    let (whole, peak) = peak_of(|| judge(&response, || usize::MAX, &limits, &protocols));
+    let asked = Asked { key: KEY.into(), protocols, deflate };
+    let (whole, peak) = peak_of(|| judge(&response, || usize::MAX, &limits, &asked));
     // Collected, made text (a bad byte becomes three), taken apart; a vector has up to twice the room it needs.
     let most = 16 * max_head as usize + 128 * max_head_lines as usize + (16 << 10);
     assert!(peak <= most, "{peak} bytes were allocated for a response of {} bytes with {limits:?}", response.len());
     check_collector(&response, &limits);
 
-    assert_eq!(judge(&response, || 1, &limits, &protocols), whole, "in single bytes");
+    assert_eq!(judge(&response, || 1, &limits, &asked), whole, "in single bytes");
     let mut numbers = Numbers(seed);
-    assert_eq!(judge(&response, || 1 + numbers.below(40), &limits, &protocols), whole, "in chunks of seed {seed}");
+    assert_eq!(judge(&response, || 1 + numbers.below(40), &limits, &asked), whole, "in chunks of seed {seed}");
 
-    let expected = reference::handshake(&response, max_head as usize, max_head_lines as usize, &protocols);
+    let expected = reference::handshake(&response, max_head as usize, max_head_lines as usize, &asked);
     match (&whole, &expected) {
-        (Verdict::Open(size, protocol), Some((right_size, right))) => assert_eq!((size, protocol), (right_size, right)),
+        (Verdict::Open(size, agreed), Some((right_size, right))) => assert_eq!((size, agreed), (right_size, right)),
         (Verdict::Refused(_), None) => {}
         _ => panic!("the verdict is {whole:?}, a naive reader's {expected:?}"),
     }
@@ -129,23 +143,20 @@ fn built(input: &Input) -> Vec<u8> {
 /// What came of a response after which the server ended the stream.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// The size of the head, and the subprotocol.
-    Open(usize, String),
+    /// The size of the head, and what was agreed on.
+    Open(usize, Agreed),
     Refused(Box<Failure>),
 }
 
-fn judge(response: &[u8], mut sizes: impl FnMut() -> usize, limits: &Limits, protocols: &[String]) -> Verdict {
-    let mut opening = Opening::new(REQUEST.to_vec(), KEY.into(), protocols.to_vec(), limits, Instant::now());
+fn judge(response: &[u8], mut sizes: impl FnMut() -> usize, limits: &Limits, asked: &Asked) -> Verdict {
+    let mut opening = Opening::new(REQUEST.to_vec(), asked.clone(), limits, Instant::now());
     let now = Instant::now();
     let mut at = 0;
     while at < response.len() {
         let end = response.len().min(at.saturating_add(sizes()));
         match opening.handle_bytes(&response[at..end], now) {
             Progress::More => at = end,
-            Progress::Open(agreed, used) => {
-                assert_eq!(agreed.extensions, "");
-                return Verdict::Open(at + used, agreed.protocol);
-            }
+            Progress::Open(agreed, used) => return Verdict::Open(at + used, agreed),
             Progress::Refused(failure) => return refused(failure, limits),
         }
     }

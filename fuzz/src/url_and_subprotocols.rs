@@ -117,6 +117,7 @@ fn check_request(url: &Url, protocols: &[String], options: &Options, own: Vec<St
         headers: &options.headers,
         origin: options.origin.as_deref(),
         user_agent: options.user_agent.as_deref(),
+        deflate: None,
         key: &key,
     });
     let text = String::from_utf8(request).expect("a request is UTF-8");

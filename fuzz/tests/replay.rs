@@ -18,3 +18,13 @@ fn every_url_makes_an_error_or_a_good_request() {
 fn every_stream_of_frames_gives_what_it_should() {
     replay("frames", libws_fuzz::frames::run);
 }
+
+#[test]
+fn every_answer_to_an_offer_of_deflate_is_judged_rightly() {
+    replay("negotiation", libws_fuzz::negotiation::run);
+}
+
+#[test]
+fn every_compressed_message_is_inflated_rightly() {
+    replay("inflate", libws_fuzz::inflate::run);
+}
