@@ -169,8 +169,11 @@ impl Driver {
         // Before anything new of the same socket.
         self.deliver_queued(event_loop, sink);
         if sink.delivered() == before
-            && let Some(mail) = event_loop.take_mail()
+            && let Some(mut mail) = event_loop.take_mail()
         {
+            // Those that were listed since the turn began.
+            self.gathering.append(&mut mail.write);
+            self.write_gathered(event_loop, false);
             self.read_mail(mail, event_loop, sink);
             if sink.delivered() == before {
                 self.deliver_queued(event_loop, sink);

@@ -195,6 +195,10 @@ impl EventLoop {
         if self.lingering.load(SeqCst) {
             lock(&self.mail).write.push(socket.clone());
             self.has_mail.store(true, SeqCst);
+            if !self.lingering.load(SeqCst) {
+                // It has stopped lingering meanwhile, and may have parked before there was mail.
+                self.wake_if_parked();
+            }
         } else {
             self.post(|mail| mail.write.push(socket.clone()));
         }
