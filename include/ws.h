@@ -142,6 +142,11 @@
 #define WS_EVENT_PONG 5
 
 /**
+ * ws_event.type: ws_buffered_amount has fallen to the mark of ws_options_set_low_water. data: "".
+ */
+#define WS_EVENT_DRAIN 6
+
+/**
  * ws_failure.phase: nothing failed.
  */
 #define WS_PHASE_NONE 0
@@ -674,6 +679,16 @@ ws_status ws_options_set_callbacks(struct ws_options *options,
 ws_status ws_options_set_on_pong(struct ws_options *options, ws_event_fn on_pong);
 
 /**
+ * Sets the callback for WS_EVENT_DRAIN (ws_options_set_low_water). A socket with it has callbacks, as with ws_options_set_callbacks.
+ *
+ * options: the options. on_drain: NULL: none, the default.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER: no options. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_on_drain(struct ws_options *options,
+                                  ws_event_fn on_drain);
+
+/**
  * Sets whether permessage-deflate is offered, so that messages are compressed in both directions if the server agrees; ws_extensions
  * tells.
  *
@@ -736,6 +751,39 @@ ws_status ws_options_set_deflate_window(struct ws_options *options, int server, 
  */
 ws_status ws_options_set_max_ratio(struct ws_options *options,
                                    uint32_t ratio);
+
+/**
+ * Sets how much may wait to be sent: beyond it ws_send refuses messages with WS_ERR_QUOTA.
+ *
+ * options: the options. bytes: of payload, as in ws_buffered_amount; 0: no limit, the default, as in a browser.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ *
+ * A message of len bytes is refused if, after the system was offered what waits, ws_buffered_amount() > 0 and
+ * ws_buffered_amount() + len > bytes. So a message that is longer than the limit alone goes out when nothing waits. A refused message
+ * is neither queued nor counted. Pings, pongs and Close frames are not concerned. CLOSING or CLOSED, messages are counted and not
+ * sent (WS_DISCARDED), whatever the limit. (A browser closes a connection that it has no room for: WHATWG WebSockets, "send(data)".)
+ */
+ws_status ws_options_set_max_buffered(struct ws_options *options,
+                                      uint64_t bytes);
+
+/**
+ * Sets the low-water mark: a WS_EVENT_DRAIN comes when what waits to be sent has become so little.
+ *
+ * options: the options. bytes: of payload, as in ws_buffered_amount; 0: when the system has taken all; UINT64_MAX: no such event, the
+ * default.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ *
+ * One event comes when ws_buffered_amount has fallen to the mark or below it after a ws_send had left it above the mark; the next one
+ * after another ws_send has left it above. What the system takes at once, in ws_send, makes no event. After a ws_send that returned
+ * WS_ERR_QUOTA one comes in any case, but not before there is room for the refused message, too: a program that sends until it is
+ * refused and then waits for the event does not wait in vain. None comes while CLOSING or CLOSED: the close event ends the wait then.
+ * The event is in order with the others; when it is taken, more may wait again. (A browser has no such event: scripts poll
+ * bufferedAmount.)
+ */
+ws_status ws_options_set_low_water(struct ws_options *options,
+                                   uint64_t bytes);
 
 /**
  * Sets how long the name's look-up and the TCP connection may take together.
@@ -962,12 +1010,13 @@ void *ws_user_data(const struct ws_socket *ws);
  *
  * Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED; the message is
  * counted in ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
- * WS_ERR_INVALID_UTF8: text that is none; WS_ERR_INVALID_ARGUMENT: another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+ * WS_ERR_INVALID_UTF8: text that is none; WS_ERR_QUOTA: too much waits (ws_options_set_max_buffered); WS_ERR_INVALID_ARGUMENT:
+ * another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
  *
- * Never blocks: what the system does not take is kept and counted in ws_buffered_amount, however much it is. The first message
- * after a quiet moment is written at once; those that follow it closely go out together: at the next turn of a loop of one's own,
- * within a millisecond on the background loop, or when 128 KiB wait. ws_flush makes sure. Any thread; a callback may call it.
- * WHATWG WebSockets, "send(data)".
+ * Never blocks: what the system does not take is kept and counted in ws_buffered_amount, however much it is unless
+ * ws_options_set_max_buffered sets a limit. The first message after a quiet moment is written at once; those that follow it closely
+ * go out together: at the next turn of a loop of one's own, within a millisecond on the background loop, or when 128 KiB wait.
+ * ws_flush makes sure. Any thread; a callback may call it. WHATWG WebSockets, "send(data)".
  */
 ws_status ws_send(struct ws_socket *ws, int type, const void *data, size_t len);
 

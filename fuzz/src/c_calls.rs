@@ -297,6 +297,7 @@ fn check_event(event: &ws_event) {
             assert!(bytes.len() <= 123 && (event.was_clean == 0 || event.was_clean == 1 && event.code != 1006));
         }
         WS_EVENT_OPEN | WS_EVENT_PONG => {}
+        WS_EVENT_DRAIN => assert!(bytes.is_empty()),
         WS_EVENT_ERROR => assert!(!bytes.is_empty()),
         other => panic!("an event of type {other}"),
     }

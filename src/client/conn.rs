@@ -373,9 +373,11 @@ impl Conn {
             return;
         };
         let failure = writer.poll_failure();
+        writer.poll_news();
         while let Some(event) = writer.poll_event() {
             let (what, bytes) = match event {
                 Event::Pong { payload, round_trip } => (What::Pong(round_trip), payload),
+                Event::Drain => (What::Drain, Vec::new()),
                 Event::Closing => (What::Closing, Vec::new()),
                 Event::Error => (What::Error, failure.as_ref().map(|failure| failure.text.clone().into_bytes()).unwrap_or_default()),
                 Event::Close { code, reason, clean } => (What::Close { code, clean }, reason.into_bytes()),

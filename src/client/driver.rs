@@ -312,12 +312,12 @@ impl Driver {
         self.write_at = None;
         event_loop.lingering.store(false, SeqCst);
         for socket in std::mem::take(&mut self.gathering) {
-            let broken = socket.write(|link| {
+            let attend = socket.write(|link| {
                 link.listed = false;
                 link.flush();
-                link.writer.as_ref().is_some_and(|writer| writer.is_broken())
+                link.poll_news() || link.writer.as_ref().is_some_and(|writer| writer.is_broken())
             });
-            if broken {
+            if attend {
                 event_loop.attend(&socket);
             }
         }

@@ -13,6 +13,8 @@ pub enum What {
     Message(Kind),
     /// A ping of the application was answered; the bytes are its payload.
     Pong(Duration),
+    /// Little is left of what waited to be sent; no bytes.
+    Drain,
     /// The server's Close has come: moves the state, is not shown.
     Closing,
     /// `close` was called while CONNECTING: what was queued before does not count. Not shown.

@@ -78,6 +78,39 @@ impl Link {
         self.discarded += len as u64;
     }
 
+    /// Whether a message of `len` bytes is accepted, if need be after what waits was offered to the kernel: only what that does not take
+    /// counts against the application's limit.
+    #[inline]
+    pub fn has_room(&mut self, len: usize) -> bool {
+        self.writer.as_ref().is_none_or(|writer| writer.has_room(len)) || self.makes_room(len)
+    }
+
+    #[cold]
+    fn makes_room(&mut self, len: usize) -> bool {
+        self.flush();
+        let Some(writer) = &mut self.writer else { return true };
+        let has_room = writer.has_room(len);
+        if !has_room {
+            writer.refused(len);
+        }
+        has_room
+    }
+
+    /// A message was accepted: notes how much waits now. The result is that of [`Link::poll_news`].
+    #[inline]
+    pub fn watch_level(&mut self) -> bool {
+        self.writer.as_mut().is_some_and(|writer| {
+            writer.watch_level();
+            writer.poll_news()
+        })
+    }
+
+    /// Whether the writer has an event that the loop has to be told of, because it came up on another thread.
+    #[inline]
+    pub fn poll_news(&mut self) -> bool {
+        self.writer.as_mut().is_some_and(|writer| writer.poll_news())
+    }
+
     /// Whether all that was accepted is with the kernel, or never will be.
     #[must_use]
     pub fn is_flushed(&self) -> bool {

@@ -3,6 +3,7 @@
 mod attributes;
 mod constructor;
 mod ending;
+mod flow;
 mod taking;
 
 pub use super::state::{ReadyState, Sent};
@@ -124,7 +125,8 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidState`] while CONNECTING; [`Error::InvalidUtf8`] for text that is none.
+    /// [`Error::InvalidState`] while CONNECTING; [`Error::InvalidUtf8`] for text that is none; [`Error::Quota`] over the limit of what
+    /// may wait.
     #[inline]
     pub fn send(self: &Arc<Self>, kind: Kind, payload: &[u8], more: bool) -> Result<Sent> {
         self.send_so(kind, payload, How { more, compress: true })
@@ -153,12 +155,19 @@ impl Socket {
             return Ok(Sent::Discarded);
         }
         let moment = if event_loop.is_background() { self.reads.load(Relaxed) } else { event_loop.turn() };
+        if !link.has_room(payload.len()) {
+            return Err(self.refuse(link, payload.len()));
+        }
         let afterwards = link.send(kind, payload, how, moment, event_loop);
+        let news = link.watch_level();
         drop(link);
         match afterwards {
             Afterwards::Nothing => {}
             Afterwards::Write => event_loop.list(self),
             Afterwards::Attend => event_loop.attend(self),
+        }
+        if news && afterwards != Afterwards::Attend {
+            event_loop.attend(self);
         }
         Ok(Sent::Accepted)
     }

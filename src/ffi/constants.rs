@@ -41,6 +41,8 @@ pub const WS_EVENT_ERROR: i32 = 3;
 pub const WS_EVENT_CLOSE: i32 = 4;
 /// ws_event.type: the answer to a ws_ping. data: the ping's payload; rtt_us.
 pub const WS_EVENT_PONG: i32 = 5;
+/// ws_event.type: ws_buffered_amount has fallen to the mark of ws_options_set_low_water. data: "".
+pub const WS_EVENT_DRAIN: i32 = 6;
 
 /// ws_failure.phase: nothing failed.
 pub const WS_PHASE_NONE: i32 = 0;

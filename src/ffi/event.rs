@@ -1,7 +1,9 @@
 //! `ws_event`: what the library tells a program.
 
 use super::{
-    constants::{WS_BINARY, WS_EVENT_CLOSE, WS_EVENT_ERROR, WS_EVENT_MESSAGE, WS_EVENT_NONE, WS_EVENT_OPEN, WS_EVENT_PONG, WS_TEXT},
+    constants::{
+        WS_BINARY, WS_EVENT_CLOSE, WS_EVENT_DRAIN, WS_EVENT_ERROR, WS_EVENT_MESSAGE, WS_EVENT_NONE, WS_EVENT_OPEN, WS_EVENT_PONG, WS_TEXT,
+    },
     socket::{self, ws_socket},
 };
 use crate::{
@@ -80,6 +82,7 @@ impl ws_event {
                 event.r#type = WS_EVENT_PONG;
                 event.rtt_us = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
             }
+            What::Drain => event.r#type = WS_EVENT_DRAIN,
             What::Error => event.r#type = WS_EVENT_ERROR,
             What::Close { code, clean } => {
                 event.r#type = WS_EVENT_CLOSE;

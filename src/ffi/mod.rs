@@ -17,6 +17,7 @@ pub mod log;
 pub mod r#loop;
 pub mod options;
 pub mod options_deflate;
+pub mod options_flow;
 pub mod options_limits;
 pub mod options_rules;
 mod pointers;

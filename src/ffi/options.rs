@@ -32,6 +32,7 @@ struct Callbacks {
     error: ws_event_fn,
     close: ws_event_fn,
     pong: ws_event_fn,
+    drain: ws_event_fn,
 }
 
 /// How to connect. Made by ws_options_new, ended by ws_options_free; ws_connect copies it. To be used by one thread at a time.
@@ -53,7 +54,7 @@ pub(super) unsafe fn to_connect(options: *const ws_options) -> Result<Options> {
     // SAFETY: the caller's promise is passed on.
     let chosen = unsafe { copy(options) }?;
     let (mut options, all) = (chosen.options, chosen.callbacks);
-    if [all.open, all.message, all.error, all.close, all.pong].iter().any(Option::is_some) {
+    if [all.open, all.message, all.error, all.close, all.pong, all.drain].iter().any(Option::is_some) {
         options.handler = Some(handler(all));
     }
     Ok(options)
@@ -84,6 +85,7 @@ fn handler(callbacks: Callbacks) -> Handler {
             What::Error => callbacks.error,
             What::Close { .. } => callbacks.close,
             What::Pong(_) => callbacks.pong,
+            What::Drain => callbacks.drain,
             What::Closing | What::Aborted => None,
         };
         if let Some(callback) = callback {
@@ -290,8 +292,8 @@ pub unsafe extern "C" fn ws_options_set_callbacks(
     user_data: *mut c_void,
 ) -> ws_status {
     let change = |options: &mut ws_options| {
-        let pong = options.callbacks.pong;
-        options.callbacks = Callbacks { open: on_open, message: on_message, error: on_error, close: on_close, pong };
+        let four = Callbacks { open: on_open, message: on_message, error: on_error, close: on_close, ..options.callbacks };
+        options.callbacks = four;
         options.options.user_data = user_data.expose_provenance();
         Ok(())
     };
@@ -308,6 +310,21 @@ pub unsafe extern "C" fn ws_options_set_callbacks(
 pub unsafe extern "C" fn ws_options_set_on_pong(options: *mut ws_options, on_pong: ws_event_fn) -> ws_status {
     let change = |options: &mut ws_options| {
         options.callbacks.pong = on_pong;
+        Ok(())
+    };
+    // SAFETY: the caller gives NULL or options.
+    unsafe { set(options, change) }
+}
+
+/// Sets the callback for WS_EVENT_DRAIN (ws_options_set_low_water). A socket with it has callbacks, as with ws_options_set_callbacks.
+///
+/// options: the options. on_drain: NULL: none, the default.
+///
+/// Returns WS_OK; WS_ERR_NULL_POINTER: no options. Does not block; a callback may call it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_options_set_on_drain(options: *mut ws_options, on_drain: ws_event_fn) -> ws_status {
+    let change = |options: &mut ws_options| {
+        options.callbacks.drain = on_drain;
         Ok(())
     };
     // SAFETY: the caller gives NULL or options.

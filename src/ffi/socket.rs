@@ -193,12 +193,13 @@ unsafe fn checked(ws: *const ws_socket) -> Result<ManuallyDrop<Arc<Socket>>> {
 ///
 /// Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED; the message is
 /// counted in ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
-/// WS_ERR_INVALID_UTF8: text that is none; WS_ERR_INVALID_ARGUMENT: another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+/// WS_ERR_INVALID_UTF8: text that is none; WS_ERR_QUOTA: too much waits (ws_options_set_max_buffered); WS_ERR_INVALID_ARGUMENT:
+/// another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
 ///
-/// Never blocks: what the system does not take is kept and counted in ws_buffered_amount, however much it is. The first message
-/// after a quiet moment is written at once; those that follow it closely go out together: at the next turn of a loop of one's own,
-/// within a millisecond on the background loop, or when 128 KiB wait. ws_flush makes sure. Any thread; a callback may call it.
-/// WHATWG WebSockets, "send(data)".
+/// Never blocks: what the system does not take is kept and counted in ws_buffered_amount, however much it is unless
+/// ws_options_set_max_buffered sets a limit. The first message after a quiet moment is written at once; those that follow it closely
+/// go out together: at the next turn of a loop of one's own, within a millisecond on the background loop, or when 128 KiB wait.
+/// ws_flush makes sure. Any thread; a callback may call it. WHATWG WebSockets, "send(data)".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_send(ws: *mut ws_socket, r#type: c_int, data: *const c_void, len: usize) -> ws_status {
     let body = |socket: &Arc<Socket>| {

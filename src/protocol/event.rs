@@ -21,6 +21,8 @@ pub enum Event {
         /// From the ping to its answer.
         round_trip: Duration,
     },
+    /// What waits to be sent has become as little as the application waited for ([`Limits::low_water`](super::limits::Limits)).
+    Drain,
     /// The server's Close frame has come: the state is CLOSING from here on (WHATWG "when the closing handshake is started").
     Closing,
     /// The connection was failed; [`Writer::poll_failure`] says why.

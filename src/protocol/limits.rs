@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The limits and timeouts of one connection. None can be "unlimited".
+/// The limits and timeouts of one connection. None that the network can push against can be "unlimited".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Longest message received, in bytes. 64 MiB: what other libraries allow, and far below what hurts a small machine.
@@ -18,6 +18,10 @@ pub struct Limits {
     pub max_head_lines: u32,
     /// Bytes of messages that wait to be taken before the socket is no longer read. 1 MiB keeps a fast stream busy.
     pub receive_queue: u64,
+    /// Bytes of messages that may wait to be sent; more are refused. `u64::MAX`, none, as in a browser: the application sends them.
+    pub max_buffered: u64,
+    /// The application is told when what waits to be sent has fallen to so many bytes. `u64::MAX`: never, as in a browser.
+    pub low_water: u64,
     /// From `connect` to an established TCP connection, name resolution included. 30 s: a SYN is repeated after 1, 3, 7 and 15 s.
     pub connect_timeout: Duration,
     /// From the request to the end of the response head. 30 s, as long as for the connection before it.
@@ -39,6 +43,8 @@ impl Default for Limits {
             max_head: 256 << 10,
             max_head_lines: 4096,
             receive_queue: 1 << 20,
+            max_buffered: u64::MAX,
+            low_water: u64::MAX,
             connect_timeout: Duration::from_secs(30),
             handshake_timeout: Duration::from_secs(30),
             close_timeout: Duration::from_secs(10),

@@ -1,5 +1,6 @@
 //! The sending half, and how the connection ends: commands and control frames in, bytes, events and deadlines out.
 
+mod flow;
 mod sending;
 
 pub use super::event::{End, Event};
@@ -50,6 +51,7 @@ pub struct Writer {
     pings: Pings,
     compression: Option<Box<Compression>>,
     keep_alive: Option<Box<KeepAlive>>,
+    flow: Option<Box<flow::Flow>>,
     close_timeout: Duration,
     remote: Option<(u16, String)>,
     reset: Option<std::io::Error>,
@@ -72,6 +74,7 @@ impl Writer {
             pings: Pings::default(),
             compression: None,
             keep_alive,
+            flow: flow::Flow::new(limits),
             close_timeout: limits.close_timeout,
             remote: None,
             reset: None,
@@ -259,6 +262,7 @@ impl Writer {
                 if let Some(keep_alive) = self.keep_alive.as_mut().filter(|keep_alive| keep_alive.waits()) {
                     keep_alive.handle_progress(self.urgent.is_empty(), now());
                 }
+                self.check_level();
             }
             // Progress: the server reads. Its answer is waited for from the last byte on.
             State::CloseSent(_) if count > 0 => self.state = State::CloseSent(now() + self.close_timeout),

@@ -141,7 +141,9 @@ impl Player<'_> {
                 let clean = if clean { "clean" } else { "not clean" };
                 (format!("close: state {state}, {code} {}, {clean}", show(bytes)), When::Close)
             }
-            What::Pong(_) | What::Closing | What::Aborted => panic!("{what:?} is not for an application that sends no pings"),
+            What::Pong(_) | What::Drain | What::Closing | What::Aborted => {
+                panic!("{what:?} is not for an application that sends no pings and sets no mark")
+            }
         };
         self.lines.push(line);
         self.act(when);

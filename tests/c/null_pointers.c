@@ -72,6 +72,10 @@ static void options(void)
     CHECK_STATUS(ws_options_set_callbacks(o, NULL, NULL, NULL, NULL, NULL), WS_OK);
     CHECK_STATUS(ws_options_set_on_pong(NULL, nothing), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_on_pong(o, NULL), WS_OK);
+    CHECK_STATUS(ws_options_set_on_drain(NULL, nothing), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_on_drain(o, NULL), WS_OK);
+    CHECK_STATUS(ws_options_set_max_buffered(NULL, 1000), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_low_water(NULL, 1000), WS_ERR_NULL_POINTER);
     CHECK(ws_options_copy(NULL) == NULL);
     ws_options_free(o);
     ok("no options, and options without a value");

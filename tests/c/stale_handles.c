@@ -64,6 +64,9 @@ static void no_options(const char *url, ws_options *o)
     CHECK_STATUS(ws_options_set_user_data(o, NULL), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_options_set_callbacks(o, nothing, nothing, nothing, nothing, NULL), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_options_set_on_pong(o, nothing), WS_ERR_BAD_HANDLE);
+    CHECK_STATUS(ws_options_set_on_drain(o, nothing), WS_ERR_BAD_HANDLE);
+    CHECK_STATUS(ws_options_set_max_buffered(o, 1), WS_ERR_BAD_HANDLE);
+    CHECK_STATUS(ws_options_set_low_water(o, 1), WS_ERR_BAD_HANDLE);
     CHECK(ws_options_copy(o) == NULL);
     CHECK_STATUS(ws_connect(url, o, &ws), WS_ERR_BAD_HANDLE);
     CHECK(ws == NULL);

@@ -54,6 +54,7 @@ programs! {
     deflate.c (deflating)
     events_on_background.c
     failure.c (refusing silent)
+    flow.c (slow)
     fork.c
     fork_random.c (telling)
     free_in_every_state.c (refusing silent)

@@ -126,6 +126,39 @@ pub fn telling() -> Further {
     Further { url: server.url(), _kept: Box::new(server) }
 }
 
+/// Does what the program tells it on its first connection:
+///
+/// - `accept`: the next connection, which it does not read;
+/// - `read`: all that comes on that one up to the Close frame, which it answers.
+pub fn slow() -> Further {
+    let server = Server::listening(|listener| {
+        let mut program = listener.next();
+        program.accept();
+        let mut accepted = None;
+        while let Some(told) = next_message(&mut program) {
+            match (told.as_str(), accepted.take()) {
+                ("accept", None) => {
+                    let mut peer = listener.next();
+                    peer.keep_little();
+                    peer.accept();
+                    accepted = Some(peer);
+                }
+                ("read", Some(mut peer)) => {
+                    let body = loop {
+                        if let (CLOSE, body) = peer.read_frame() {
+                            break body;
+                        }
+                    };
+                    peer.send(&frame(CLOSE, &body));
+                    peer.end();
+                }
+                (told, _) => panic!("told to {told:?}"),
+            }
+        }
+    });
+    Further { url: server.url(), _kept: Box::new(server) }
+}
+
 fn tell(mut program: Peer) {
     let request = program.read_head();
     program.send(format!("{}\r\n", response(&request)).as_bytes());

@@ -14,6 +14,7 @@ mod close_connecting;
 mod closing;
 mod deflate;
 mod fairness;
+mod flow;
 mod flush;
 mod freeing;
 mod loops;

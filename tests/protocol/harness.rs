@@ -307,6 +307,7 @@ impl Connection {
             assert_eq!(self.closed_at, None, "{event:?} after the close event");
             self.trace.push(match event {
                 Event::Pong { payload, round_trip } => Entry::Pong(payload, round_trip),
+                Event::Drain => Entry::Drain,
                 Event::Closing => Entry::Closing,
                 Event::Error => {
                     let failure = self.failure.as_ref().expect("the failure is there with its event");

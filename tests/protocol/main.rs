@@ -9,6 +9,7 @@ mod deflate;
 mod deflate_faults;
 mod deflate_sending;
 mod floods;
+mod flow;
 mod fragments;
 mod harness;
 mod keep_alive;

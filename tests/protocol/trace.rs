@@ -9,6 +9,7 @@ pub enum Entry {
     Open(String),
     Message(Kind, Vec<u8>),
     Pong(Vec<u8>, Duration),
+    Drain,
     Closing,
     Error(Phase, String),
     Close {

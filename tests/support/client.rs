@@ -97,6 +97,10 @@ pub fn describe(socket: &Socket, what: What, bytes: &[u8]) -> String {
         What::Message(Kind::Text) => format!("{state:?}: text '{shown}'"),
         What::Message(Kind::Binary) => format!("{state:?}: binary '{shown}'"),
         What::Pong(_) => format!("{state:?}: pong '{shown}'"),
+        What::Drain => {
+            assert_eq!(bytes, b"");
+            format!("{state:?}: drain")
+        }
         What::Error => {
             let failure = socket.failure().expect("an error event has a reason");
             assert_eq!(failure.text.as_bytes(), [bytes, b"\0"].concat(), "the event's text is the failure's");

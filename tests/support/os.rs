@@ -27,6 +27,15 @@ pub fn reset(stream: TcpStream) {
     drop(stream);
 }
 
+/// Has the kernel keep some 64 KiB of what comes and is not read, however well it went before: the rest waits on the other side.
+pub fn keep_little(stream: &TcpStream) {
+    let bytes: libc::c_int = 64 << 10;
+    let size = libc::socklen_t::try_from(size_of::<libc::c_int>()).expect("a few bytes");
+    // SAFETY: `bytes` is readable for `size` bytes during the call.
+    let result = unsafe { libc::setsockopt(stream.as_raw_fd(), libc::SOL_SOCKET, libc::SO_RCVBUF, (&raw const bytes).cast(), size) };
+    assert_eq!(result, 0, "SO_RCVBUF: {}", io::Error::last_os_error());
+}
+
 /// Bytes written that the other side's kernel has not acknowledged.
 pub fn not_received(stream: &TcpStream) -> usize {
     let mut bytes: libc::c_int = 0;

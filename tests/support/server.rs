@@ -222,6 +222,11 @@ impl Peer {
         self.reader().get_ref()
     }
 
+    /// Has what the client sends and nobody reads wait at the client, but for some 64 KiB.
+    pub fn keep_little(&mut self) {
+        os::keep_little(self.tcp());
+    }
+
     // ---- the opening handshake ----
 
     /// Reads the request and returns the right response's head without its last, empty line.

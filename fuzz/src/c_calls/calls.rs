@@ -5,8 +5,8 @@ use std::{
     ffi::{CStr, c_char, c_void},
     ptr::{null, null_mut},
 };
-use ws::ffi::{constants::*, event::*, failure::*, log::*, r#loop::*, options::*, options_limits::*, shutdown::*, socket::*};
-use ws::ffi::{socket_events::*, status::*, version::*};
+use ws::ffi::{constants::*, event::*, failure::*, log::*, r#loop::*, options::*, options_flow::*, options_limits::*, shutdown::*};
+use ws::ffi::{socket::*, socket_events::*, status::*, version::*};
 
 /// Room for the events of one [`ws_loop_wait`].
 const ROOM: usize = 16;
@@ -21,7 +21,13 @@ const TIMES: [Setter<i32>; 5] = [
     ws_options_set_ping_interval,
     ws_options_set_ping_timeout,
 ];
-const SIZES: [Setter<u64>; 3] = [ws_options_set_max_message_size, ws_options_set_max_frame_size, ws_options_set_receive_queue];
+const SIZES: [Setter<u64>; 5] = [
+    ws_options_set_max_message_size,
+    ws_options_set_max_frame_size,
+    ws_options_set_receive_queue,
+    ws_options_set_max_buffered,
+    ws_options_set_low_water,
+];
 const COUNTS: [Setter<u32>; 2] = [ws_options_set_max_head_size, ws_options_set_max_head_lines];
 const TEXTS: [unsafe extern "C" fn(*mut ws_options, *const c_char, usize) -> ws_status; 3] =
     [ws_options_add_protocol, ws_options_set_origin, ws_options_set_user_agent];
@@ -244,10 +250,11 @@ fn set_up_and_connect(world: &World) {
             slot.has_loop.set(!event_loop.is_null());
         } else {
             let which = input.byte();
-            let [open, message, pong] = [1, 2, 4].map(|bit| call(which & bit != 0));
+            let [open, message, other] = [1, 2, 4].map(|bit| call(which & bit != 0));
             // The end is looked at wherever there are callbacks at all.
             let end = call(which & 15 != 0);
-            world.check(ws_options_set_on_pong(handle, pong));
+            world.check(ws_options_set_on_pong(handle, other));
+            world.check(ws_options_set_on_drain(handle, other));
             world.check(ws_options_set_callbacks(handle, open, message, end, end, null_mut()));
             slot.has_callbacks.set(end.is_some());
         }

@@ -103,7 +103,7 @@ impl Socket {
         let deadline = deadline.start();
         let mut link = lock(&self.link);
         loop {
-            link.flush();
+            link = self.write_here(link);
             if link.is_over() && link.accepted_and_waiting() > 0 {
                 return Err(Error::Network("the connection was lost before all messages were sent".into()));
             }
@@ -175,7 +175,7 @@ impl Socket {
             return false;
         }
         match what {
-            What::Message(_) | What::Pong(_) => self.ready_state() == ReadyState::Open,
+            What::Message(_) | What::Pong(_) | What::Drain => self.ready_state() == ReadyState::Open,
             What::Open => self.moves(ReadyState::Connecting, ReadyState::Open),
             What::Aborted => false,
             What::Closing => {
