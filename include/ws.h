@@ -367,6 +367,97 @@ typedef struct ws_event {
 typedef void (*ws_event_fn)(struct ws_socket *ws, const struct ws_event *event, void *user_data);
 
 /**
+ * What a connection has done so far. Later versions of the library add fields at the end; `size` says how many the program knows.
+ *
+ * Bytes of payload are those of messages as the program has them. Bytes on the wire are those of the TCP connection behind the opening
+ * handshake, with frame headers and control frames. Of compressed messages, "wire" is what is left of their payloads, without headers:
+ * compressed_payload_received / compressed_wire_received is how many times smaller they were made.
+ */
+typedef struct ws_stats {
+    /**
+     * To be set to sizeof(ws_stats) before the call.
+     */
+    uint64_t size;
+    /**
+     * Messages that ws_send accepted, those included that wait to go out (ws_buffered_amount) or were lost with the connection.
+     */
+    uint64_t messages_sent;
+    /**
+     * Whole messages that came before the socket was closed or freed, whether the program has taken them yet or not.
+     */
+    uint64_t messages_received;
+    /**
+     * Bytes of payload of messages_sent.
+     */
+    uint64_t payload_sent;
+    /**
+     * Bytes of payload of messages_received.
+     */
+    uint64_t payload_received;
+    /**
+     * Bytes on the wire that the operating system took.
+     */
+    uint64_t wire_sent;
+    /**
+     * Bytes on the wire that the operating system gave.
+     */
+    uint64_t wire_received;
+    /**
+     * Bytes of payload of those of messages_sent that were compressed, before.
+     */
+    uint64_t compressed_payload_sent;
+    /**
+     * The same bytes compressed.
+     */
+    uint64_t compressed_wire_sent;
+    /**
+     * Bytes of payload of those of messages_received that came compressed, after they were inflated.
+     */
+    uint64_t compressed_payload_received;
+    /**
+     * The same bytes as they came.
+     */
+    uint64_t compressed_wire_received;
+    /**
+     * Pings of ws_ping and of the keep-alive (ws_options_set_ping_interval), those included that wait to go out.
+     */
+    uint64_t pings_sent;
+    /**
+     * Pong frames that came, those that answer no ping included.
+     */
+    uint64_t pongs_received;
+    /**
+     * The round trip of the last ping that was answered, of either kind, in microseconds; 0: none was.
+     */
+    uint64_t rtt_last_us;
+    /**
+     * The shortest round trip so far, in microseconds; 0: no ping was answered.
+     */
+    uint64_t rtt_min_us;
+    /**
+     * How long the look-up of the host's name took, in microseconds (this and the next two: 2^32 - 1 at most), whatever came of
+     * it; 0: it is not over, or there was none (an address, localhost).
+     */
+    uint64_t dns_us;
+    /**
+     * How long it took to make a TCP connection, or to fail to, in microseconds, all addresses that were tried and the turns that were
+     * waited for (ws_options_set_one_connecting) included; 0: it is not over or was not reached.
+     */
+    uint64_t tcp_us;
+    /**
+     * How long the opening handshake took, in microseconds, from the TCP connection to the whole response or the refusal; 0: it is not
+     * over or was not reached.
+     */
+    uint64_t handshake_us;
+    /**
+     * Bytes of memory that the connection holds now for what it sends and receives: messages that wait to be taken, the buffers (of
+     * 512 KiB each) of what waits to be sent, the part of a message that has come, compressor and decompressor. A connection on
+     * which nothing happens holds next to nothing.
+     */
+    uint64_t memory;
+} ws_stats;
+
+/**
  * Success.
  */
 #define WS_OK 0
@@ -1135,6 +1226,23 @@ ws_status ws_flush(struct ws_socket *ws, int32_t timeout_ms);
  * ws: a socket. Returns WS_OK; WS_ERR_NULL_POINTER; WS_ERR_FORKED. Does not block; any thread; a callback may call it.
  */
 ws_status ws_interrupt(struct ws_socket *ws);
+
+/**
+ * What a connection has done so far: messages, bytes, pings, times, memory.
+ *
+ * ws: a socket. stats: its field size is set to sizeof(ws_stats) by the caller; the other fields are filled, as far as they lie within
+ * that size. Fields of a later version that the running library does not know become 0.
+ *
+ * Returns WS_OK, in every state: while CONNECTING what is known by then, and when the connection is gone what it was, until ws_free;
+ * WS_ERR_INVALID_ARGUMENT: stats->size is 0 or no size that a ws_stats has; WS_ERR_NULL_POINTER; WS_ERR_FORKED. An error writes
+ * nothing.
+ *
+ * Each field is exact when nothing happens on the connection, and a message is counted when an event or a callback shows it. While
+ * messages come and go the fields are not of the same instant, and memory is as of the loop's last turn. Does not block; any thread;
+ * a callback may call it. The standard has nothing like it.
+ */
+ws_status ws_get_stats(const struct ws_socket *ws,
+                       struct ws_stats *stats);
 
 /**
  * The name of a status: the standard's exception where it is one ("InvalidAccessError"), else the constant's.

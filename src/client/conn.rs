@@ -185,6 +185,7 @@ impl Conn {
         let socket = &self.socket;
         socket.id.store(usize::MAX, SeqCst);
         socket.write(Link::end);
+        socket.received.set_memory(0);
     }
 
     // ---- serving ----
@@ -230,6 +231,7 @@ impl Conn {
             self.rest(now);
         }
         self.collect(turn.io.now);
+        self.note_memory();
         if matches!(served, Served::LeftOff(_)) {
             return served;
         }
@@ -276,6 +278,7 @@ impl Conn {
             Step::Open { agreed, start, end } => {
                 let (limits, deflate) = (connecting.options().limits, connecting.options().deflate);
                 self.opened(turn.io.now, agreed, &limits, deflate);
+                self.socket.received.read(end - start);
                 let left_off = if start < end { self.take_in(turn, start..end + 1) } else { None };
                 // More may have come than one read took.
                 self.flags.readable = true;

@@ -8,6 +8,7 @@ use super::{
     log::{Level, log},
     options::{Options, Plan},
     socket::Socket,
+    stats::Stopwatch,
     turns::Place,
 };
 use crate::{
@@ -65,6 +66,18 @@ enum State {
     Opening(Box<Opening>),
 }
 
+impl State {
+    /// The phase that this is a part of.
+    fn phase(&self) -> Phase {
+        match self {
+            State::New => Phase::Url,
+            State::Resolving => Phase::Dns,
+            State::InLine(..) | State::Trying(..) => Phase::Tcp,
+            State::Opening(_) => Phase::Handshake,
+        }
+    }
+}
+
 /// A connection that is not open yet.
 #[derive(Debug)]
 pub(super) struct Connecting {
@@ -80,6 +93,7 @@ pub(super) struct Connecting {
     /// What was tried in vain, for people.
     attempts: Vec<String>,
     os_error: i32,
+    stopwatch: Stopwatch,
 }
 
 impl Connecting {
@@ -94,6 +108,7 @@ impl Connecting {
             stream: None,
             attempts: Vec::new(),
             os_error: 0,
+            stopwatch: Stopwatch::default(),
         }
     }
 
@@ -113,6 +128,21 @@ impl Connecting {
 
     /// Goes as far as it can now.
     pub fn advance(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], happened: Happened) -> Step {
+        let step = self.go_on(socket, id, io, arena, happened);
+        let phase = match &step {
+            Step::Waits(_) => Some(self.state.phase()),
+            // It may have come that far in this step.
+            Step::Refused(failure) => Some(failure.phase),
+            Step::Open { .. } => None,
+        };
+        self.stopwatch.note(phase, io.now, socket);
+        if !matches!(step, Step::Waits(_)) {
+            self.stopwatch.note(None, io.now, socket);
+        }
+        step
+    }
+
+    fn go_on(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], happened: Happened) -> Step {
         match &mut self.state {
             State::New => match port::refusal(self.plan.url.port, self.plan.options.block_ports) {
                 Some(text) => Step::Refused(Box::new(Failure::new(Phase::Url, text))),

@@ -4,10 +4,10 @@
 //! together: at the loop's next turn, or when much of it waits
 //! ([`GATHER`](crate::protocol::segments::GATHER)). What the kernel refuses waits for the loop.
 
-use super::event_loop::EventLoop;
+use super::{event_loop::EventLoop, stats::Phases};
 use crate::{
     net::stream::{Moved, Stream},
-    protocol::{Kind, writer::Writer},
+    protocol::{Kind, counts::Counts, writer::Writer},
 };
 use std::{
     sync::Arc,
@@ -38,6 +38,10 @@ pub struct Link {
     /// Calls that wait until all is written.
     pub flushers: usize,
     written: Option<Instant>,
+    /// How long connecting took.
+    pub phases: Phases,
+    /// What the sending half had counted when the connection was gone.
+    pub ended: Option<Box<Counts>>,
 }
 
 /// How a message is sent.
@@ -220,6 +224,7 @@ impl Link {
         self.stream = None;
         if let Some(writer) = self.writer.take() {
             self.lost += writer.buffered_amount();
+            self.ended = Some(Box::new(writer.counts()));
         }
     }
 }

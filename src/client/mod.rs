@@ -22,5 +22,6 @@ pub mod shutdown;
 pub mod sinks;
 pub mod socket;
 mod state;
+pub mod stats;
 mod sync;
 mod turns;

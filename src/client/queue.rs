@@ -4,6 +4,8 @@
 //! The driver appends to the back batch; the taker works through the front batch without a lock and, when it is used up, exchanges
 //! it for the back one.
 
+mod memory;
+
 use super::{
     deadline::Deadline,
     event::{Data, What},
@@ -133,6 +135,8 @@ pub struct Back {
     full: bool,
     /// The taker has work left: something was appended and it has not come back for more.
     busy: bool,
+    /// Bytes of memory that the front held when it was filled or found used up.
+    front_memory: usize,
 }
 
 impl Back {
@@ -265,6 +269,7 @@ impl Queue {
     fn exchange(back: &mut Back, front: &mut Front) -> (bool, bool) {
         if !back.batch.records.is_empty() {
             std::mem::swap(&mut back.batch, &mut front.batch);
+            back.front_memory = front.memory();
             return (true, std::mem::take(&mut back.full));
         }
         back.busy = false;
@@ -276,6 +281,7 @@ impl Queue {
             back.batch.shrink();
             front.batch.shrink();
         }
+        back.front_memory = front.memory();
         (false, call)
     }
 
@@ -314,6 +320,7 @@ impl Queue {
                     if result.timed_out() && back.batch.records.is_empty() {
                         back.batch.shrink();
                         front.batch.shrink();
+                        back.front_memory = front.memory();
                     }
                 }
             }

@@ -13,6 +13,7 @@ use super::{
     link::{Afterwards, How, Link},
     queue::{Front, Queue},
     sinks::Gate,
+    stats::Received,
     sync::lock,
 };
 use crate::{
@@ -67,6 +68,7 @@ pub struct Socket {
     pub(super) receive_queue: u64,
     agreed: OnceLock<(CString, CString)>,
     failure: OnceLock<Box<Failure>>,
+    pub(super) received: Received,
 }
 
 impl std::fmt::Debug for Socket {

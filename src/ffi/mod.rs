@@ -24,5 +24,6 @@ mod pointers;
 pub mod shutdown;
 pub mod socket;
 pub mod socket_events;
+pub mod stats;
 pub mod status;
 pub mod version;

@@ -3,7 +3,7 @@
 //! The state of a compressor is large (a quarter of a MiB for the largest window) and only needed while messages are sent. Given up
 //! between them, it costs what the next message could have referred to, and nothing else: the server's side need not know.
 
-use super::inflate::TAIL;
+use super::{counts::Compressed, inflate::TAIL};
 use crate::spec::deflate::Parameters;
 use std::mem;
 use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Method, Status, Strategy};
@@ -127,13 +127,14 @@ pub struct Compression {
     compressor: Compressor,
     threshold: usize,
     wire: Vec<u8>,
+    counted: Compressed,
 }
 
 impl Compression {
     /// One that has allocated nothing yet. It is not for messages of fewer than `threshold` bytes.
     #[must_use]
     pub fn new(parameters: &Parameters, effort: Effort, threshold: usize) -> Self {
-        Compression { compressor: Compressor::new(parameters, effort), threshold, wire: Vec::new() }
+        Compression { compressor: Compressor::new(parameters, effort), threshold, wire: Vec::new(), counted: Compressed::default() }
     }
 
     /// Whether a message of `len` bytes is compressed.
@@ -143,10 +144,23 @@ impl Compression {
         len >= self.threshold
     }
 
+    /// Bytes of memory held, beside this object's own.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.compressor.memory() + self.wire.capacity()
+    }
+
+    /// The messages so far.
+    #[must_use]
+    pub fn counted(&self) -> Compressed {
+        self.counted
+    }
+
     /// A message as it is sent.
     pub fn compress(&mut self, payload: &[u8]) -> &[u8] {
         self.wire.clear();
         self.compressor.compress(payload, &mut self.wire);
+        self.counted.count(payload.len(), self.wire.len());
         &self.wire
     }
 

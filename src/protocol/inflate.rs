@@ -3,6 +3,7 @@
 //! The state of a decompressor is large (some 45 KiB) and only needed while messages come. Between them it can be given up for what
 //! the next message may refer to, compressed itself.
 
+use super::counts::Compressed;
 use crate::spec::deflate::Parameters;
 use std::mem;
 use zlib_rs::{
@@ -51,6 +52,8 @@ pub struct Inflater {
     history: History,
     usage: Usage,
     message: Message,
+    /// The messages that were whole so far.
+    pub counted: Compressed,
 }
 
 impl std::fmt::Debug for Inflater {
@@ -70,6 +73,7 @@ impl Inflater {
             history: History::default(),
             usage: Usage::Rests,
             message: Message::None,
+            counted: Compressed::default(),
         }
     }
 

@@ -32,20 +32,32 @@ pub struct KeepAlive {
     /// Whether a ping is still behind what has not gone out.
     waits: bool,
     count: u32,
+    /// When the last ping was made, until it is answered.
+    last: Option<Instant>,
 }
 
 impl KeepAlive {
     /// The first ping is due an `interval` after `now`.
     #[must_use]
     pub fn new(interval: Duration, timeout: Duration, now: Instant) -> Self {
-        KeepAlive { interval, timeout, next: now + interval, awaited: None, waits: false, count: 0 }
+        KeepAlive { interval, timeout, next: now + interval, awaited: None, waits: false, count: 0, last: None }
     }
 
-    /// A pong has come.
-    pub fn handle_pong(&mut self, payload: &[u8]) {
+    /// A pong has come: how long its ping has been under way, if it was the last of these.
+    pub fn handle_pong(&mut self, payload: &[u8], now: Instant) -> Option<Duration> {
         if payload.starts_with(PREFIX) {
             self.awaited = None;
         }
+        let own = self.payload();
+        let sent = self.last.take_if(|_| payload == own)?;
+        Some(now.saturating_duration_since(sent))
+    }
+
+    fn payload(&self) -> [u8; 8] {
+        let mut payload = [0; 8];
+        payload[..4].copy_from_slice(PREFIX);
+        payload[4..].copy_from_slice(&self.count.to_be_bytes());
+        payload
     }
 
     /// Whether a ping has not gone out, so that [`KeepAlive::handle_progress`] must be called.
@@ -81,9 +93,8 @@ impl KeepAlive {
         self.awaited.get_or_insert((now, now + self.timeout));
         self.waits |= first;
         self.count = self.count.wrapping_add(1);
-        let mut payload = PREFIX.to_vec();
-        payload.extend_from_slice(&self.count.to_be_bytes());
-        Due::Ping { payload, awaited: first }
+        self.last = Some(now);
+        Due::Ping { payload: self.payload().to_vec(), awaited: first }
     }
 
     /// When [`KeepAlive::handle_timeout`] must be called at the latest.

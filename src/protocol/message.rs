@@ -80,6 +80,8 @@ impl Message {
             && let Some(inflater) = inflater
         {
             inflater.finish().map_err(corrupt)?;
+            inflater.counted.payload += self.data.len() as u64;
+            inflater.counted.wire += self.arrived;
         }
         if self.kind == Kind::Text {
             self.utf8.finish().map_err(|_| not_utf8())?;

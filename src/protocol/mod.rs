@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod compress;
+pub mod counts;
 pub mod event;
 pub mod failure;
 pub mod frame;

@@ -76,6 +76,12 @@ impl Outbox {
         self.len
     }
 
+    /// Bytes of memory held: whole buffers.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.full.iter().chain(&self.last).map(Segment::memory).sum()
+    }
+
     /// Payload bytes waiting: the standard's `bufferedAmount`.
     #[inline]
     #[must_use]

@@ -5,6 +5,7 @@
 
 use super::{
     Kind,
+    counts::Compressed,
     frame::{self, Header, opcode},
     inflate::Inflater,
     limits::Limits,
@@ -126,6 +127,19 @@ impl Reader {
     #[must_use]
     pub fn is_at_rest(&self) -> bool {
         self.inflater.as_ref().is_none_or(|inflater| inflater.is_at_rest())
+    }
+
+    /// What came compressed of the messages so far.
+    #[must_use]
+    pub fn compressed(&self) -> Compressed {
+        self.inflater.as_ref().map(|inflater| inflater.counted).unwrap_or_default()
+    }
+
+    /// Bytes of memory held beside this object's own.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let message = self.message.as_ref().map_or(0, |message| message.data.capacity());
+        message + self.control.capacity() + self.inflater.as_ref().map_or(0, |inflater| inflater.memory())
     }
 
     /// Command: messages are no longer wanted (our Close frame is under way). They are dropped unread, in whatever

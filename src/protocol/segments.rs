@@ -35,6 +35,12 @@ impl Segment {
         &self.bytes[self.start..self.end]
     }
 
+    /// Bytes of memory held.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Where more can be written.
     #[inline]
     pub fn room(&mut self) -> &mut [u8] {

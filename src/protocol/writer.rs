@@ -6,6 +6,7 @@ mod sending;
 pub use super::event::{End, Event};
 use super::{
     compress::Compression,
+    counts::Traffic,
     failure::{Failure, Phase},
     frame::{SMALL_CLIENT_HEADER, opcode},
     keep_alive::{Due, KeepAlive},
@@ -48,7 +49,7 @@ pub struct Writer {
     pong: Option<Vec<u8>>,
     /// The urgent frames are one pong and nothing else.
     only_pong: bool,
-    pings: Pings,
+    pings: Option<Box<Pings>>,
     compression: Option<Box<Compression>>,
     keep_alive: Option<Box<KeepAlive>>,
     flow: Option<Box<flow::Flow>>,
@@ -57,6 +58,7 @@ pub struct Writer {
     reset: Option<std::io::Error>,
     events: VecDeque<Event>,
     failure: Option<Box<Failure>>,
+    traffic: Traffic,
 }
 
 impl Writer {
@@ -71,7 +73,7 @@ impl Writer {
             urgent_sent: 0,
             pong: None,
             only_pong: false,
-            pings: Pings::default(),
+            pings: None,
             compression: None,
             keep_alive,
             flow: flow::Flow::new(limits),
@@ -80,6 +82,7 @@ impl Writer {
             reset: None,
             events: VecDeque::new(),
             failure: None,
+            traffic: Traffic::default(),
         }
     }
 
@@ -146,7 +149,7 @@ impl Writer {
             return false;
         }
         self.push_urgent(opcode::PING, payload);
-        self.pings.sent(payload, now);
+        self.pings.get_or_insert_default().sent(payload, now);
         true
     }
 
@@ -171,13 +174,16 @@ impl Writer {
     }
 
     fn handle_pong(&mut self, payload: Vec<u8>, now: Instant) {
-        if let Some(keep_alive) = &mut self.keep_alive {
-            keep_alive.handle_pong(&payload);
+        let pings = self.pings.get_or_insert_default();
+        pings.answers.pongs += 1;
+        if let Some(round_trip) = self.keep_alive.as_mut().and_then(|keep_alive| keep_alive.handle_pong(&payload, now)) {
+            pings.answers.round_trip(round_trip);
         }
-        if let Some(round_trip) = self.pings.answered(&payload, now)
-            && self.state == State::Open
-        {
-            self.events.push_back(Event::Pong { payload, round_trip });
+        if let Some(round_trip) = pings.answered(&payload, now) {
+            pings.answers.round_trip(round_trip);
+            if self.state == State::Open {
+                self.events.push_back(Event::Pong { payload, round_trip });
+            }
         }
     }
 
@@ -246,6 +252,7 @@ impl Writer {
     #[inline]
     pub fn handle_transmitted(&mut self, count: usize, now: impl FnOnce() -> Instant) {
         assert!(count <= self.poll_transmit().len(), "the transport took more bytes than it was given");
+        self.traffic.wire += count as u64;
         if self.urgent.is_empty() || (self.urgent_sent == 0 && !self.outbox.at_frame_start()) {
             self.outbox.consume(count);
         } else {
@@ -303,7 +310,10 @@ impl Writer {
     fn keep_alive(&mut self, now: Instant, last_read: Instant) {
         let Some(keep_alive) = &mut self.keep_alive else { return };
         match keep_alive.handle_timeout(now, last_read) {
-            Due::Ping { payload, awaited } if awaited || self.urgent.is_empty() => self.push_urgent(opcode::PING, &payload),
+            Due::Ping { payload, awaited } if awaited || self.urgent.is_empty() => {
+                self.push_urgent(opcode::PING, &payload);
+                self.pings.get_or_insert_default().answers.pings += 1;
+            }
             // A ping that has not gone out yet is enough.
             Due::Nothing | Due::Ping { .. } => {}
             Due::Lost(text) => {

@@ -8,6 +8,7 @@ static int child(const char *url, ws_socket *inherited, ws_loop *inherited_loop,
 {
     ws_event event;
     ws_failure failure;
+    ws_stats stats;
     size_t count = 0;
     ws_loop *loop;
     ws_options *options;
@@ -24,6 +25,8 @@ static int child(const char *url, ws_socket *inherited, ws_loop *inherited_loop,
     CHECK_STATUS(ws_resume(inherited), WS_ERR_FORKED);
     CHECK_STATUS(ws_interrupt(inherited), WS_ERR_FORKED);
     CHECK_STATUS(ws_get_failure(inherited, &failure), WS_ERR_FORKED);
+    stats.size = sizeof stats;
+    CHECK_STATUS(ws_get_stats(inherited, &stats), WS_ERR_FORKED);
     CHECK_STATUS(ws_ready_state(inherited), WS_ERR_FORKED);
     CHECK_INT(ws_buffered_amount(inherited), 0);
     CHECK_STATUS(ws_loop_wait(inherited_loop, &event, 1, 0, &count), WS_ERR_FORKED);

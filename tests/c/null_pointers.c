@@ -13,6 +13,7 @@ static void sockets(const char *url)
     ws_socket *ws = NULL;
     ws_event event;
     ws_failure failure;
+    ws_stats stats;
     CHECK_STATUS(ws_connect(NULL, NULL, &ws), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_connect(url, NULL, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_connect(NULL, NULL, NULL), WS_ERR_NULL_POINTER);
@@ -38,6 +39,8 @@ static void sockets(const char *url)
     CHECK_STATUS(ws_interrupt(NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_ping(NULL, "x", 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_get_failure(NULL, &failure), WS_ERR_NULL_POINTER);
+    stats.size = sizeof stats;
+    CHECK_STATUS(ws_get_stats(NULL, &stats), WS_ERR_NULL_POINTER);
     ok("no socket");
 
     ws = open_path(url, "", NULL);
@@ -46,6 +49,7 @@ static void sockets(const char *url)
     CHECK_STATUS(ws_next_event(ws, NULL, 0), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_ping(ws, NULL, 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_get_failure(ws, NULL), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_get_stats(ws, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_send(ws, WS_BINARY, NULL, 0), WS_OK);
     CHECK_INT(take(ws, WS_EVENT_MESSAGE).len, 0);
     CHECK_INT(ws_ready_state(ws), WS_OPEN);

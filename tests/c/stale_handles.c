@@ -12,6 +12,7 @@ static void no_socket(ws_socket *ws)
 {
     ws_event event;
     ws_failure failure;
+    ws_stats stats;
     CHECK_INT(ws_ready_state(ws), WS_ERR_BAD_HANDLE);
     CHECK_INT(ws_buffered_amount(ws), 0);
     CHECK_TEXT(ws_url(ws), "");
@@ -30,6 +31,8 @@ static void no_socket(ws_socket *ws)
     CHECK_STATUS(ws_interrupt(ws), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_ping(ws, "x", 1), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_get_failure(ws, &failure), WS_ERR_BAD_HANDLE);
+    stats.size = sizeof stats;
+    CHECK_STATUS(ws_get_stats(ws, &stats), WS_ERR_BAD_HANDLE);
     ws_free(ws);
     CHECK(strstr(ws_last_error(), "ws_connect") != NULL);
 }

@@ -75,6 +75,7 @@ programs! {
     send_before_close.c
     shutdown.c
     stale_handles.c
+    stats.c
     text_arguments.c
     threads.c
     waits_and_timeouts.c (silent)

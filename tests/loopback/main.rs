@@ -26,6 +26,7 @@ mod races;
 mod refused;
 mod sending;
 mod slow_servers;
+mod stats;
 mod taking;
 mod unreachable;
 mod violations;

@@ -5,6 +5,7 @@ use crate::{
     client::{
         driver::LeftOff,
         event::{Data, Session, Sink, What},
+        stats::Tally,
     },
     net::stream::Moved,
     protocol::{
@@ -40,6 +41,7 @@ impl Conn {
         {
             let moved = stream.read_append(buffer, room);
             if let Moved::Bytes(count @ 1..) = moved {
+                self.socket.received.read(count);
                 let found = reader.handle_filled(count);
                 self.filled(turn, found);
             }
@@ -53,6 +55,7 @@ impl Conn {
         let moved = stream.read(&mut turn.arena[start..end]);
         if let Moved::Bytes(count @ 1..) = moved {
             self.note_read(count, end - start, turn.io.now);
+            self.socket.received.read(count);
             // One byte more for the NUL of the last payload.
             if let Some(left_off) = self.take_in(turn, start..start + count + 1) {
                 return Served::LeftOff(left_off);
@@ -103,6 +106,9 @@ impl Conn {
     fn filled<S: Sink>(&mut self, turn: &mut Turn<'_, S>, found: Result<Option<Received<'static>>, Violation>) {
         match found {
             Ok(Some(Received::Message(kind, Payload::Owned(bytes)))) => {
+                let mut tally = Tally::default();
+                tally.message(&bytes);
+                self.socket.received.add(&mut tally);
                 let buffer = turn.sink.session(&self.socket).deliver(What::Message(kind), Data::Owned(bytes));
                 turn.io.hold(buffer);
                 self.flags.full = self.is_full(turn.sink);
@@ -130,12 +136,16 @@ impl Conn {
                 return None;
             }
             let Stage::Open(reader) = &mut self.stage else { return None };
+            // Who is shown a message before the loop goes on finds it counted.
+            let shows_at_once = !sink.keeps_bytes();
+            let (received, mut tally) = (&self.socket.received, Tally::default());
             let mut session = sink.session(&self.socket);
             let found = loop {
                 if !session.has_room() {
                     if window.is_empty() {
                         break None;
                     }
+                    received.add(&mut tally);
                     return left_off(&window, *id);
                 }
                 if self.socket.is_closing() {
@@ -143,9 +153,16 @@ impl Conn {
                 }
                 match reader.poll(&mut window, &mut io.pool) {
                     Ok(Some(Received::Message(kind, Payload::InPlace(bytes)))) => {
+                        tally.message(bytes);
+                        if shows_at_once {
+                            received.add(&mut tally);
+                        }
                         session.deliver(What::Message(kind), Data::Borrowed(bytes));
                     }
                     Ok(Some(Received::Message(kind, Payload::Owned(bytes)))) => {
+                        tally.message(&bytes);
+                        received.add(&mut tally);
+                        received.set_compressed(reader.compressed());
                         io.hold(session.deliver(What::Message(kind), Data::Owned(bytes)));
                     }
                     Ok(None) => break None,
@@ -153,6 +170,7 @@ impl Conn {
                     Err(violation) => break Some(Err(violation)),
                 }
             };
+            received.add(&mut tally);
             drop(session);
             match found {
                 None => {
@@ -167,6 +185,12 @@ impl Conn {
                 Some(found) => self.act_on(found, io.now),
             }
         }
+    }
+
+    /// Tells the statistics what the receiving half holds.
+    pub(super) fn note_memory(&self) {
+        let held = if let Stage::Open(reader) = &self.stage { reader.memory() } else { 0 };
+        self.socket.received.set_memory(held);
     }
 
     /// Whether so much waits in the queue that reading stops. The front batch may be as large once more: half the limit each.

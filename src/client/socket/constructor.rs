@@ -7,6 +7,7 @@ use crate::{
         options::{Options, Plan},
         queue::Queue,
         sinks::Gate,
+        stats::Received,
     },
     error::{Error, Result},
     net::fork::Generation,
@@ -67,6 +68,7 @@ impl Socket {
             receive_queue: options.limits.receive_queue,
             agreed: OnceLock::new(),
             failure: OnceLock::new(),
+            received: Received::default(),
             event_loop: event_loop.clone(),
         });
         socket.handle.store(name(&socket)?, Relaxed);

@@ -5,6 +5,7 @@ use crate::{
     protocol::{
         Kind,
         compress::{Compression, Effort},
+        counts::Counts,
         frame::opcode,
         segments::GATHER,
     },
@@ -49,12 +50,30 @@ impl Writer {
         self.compression.as_ref().is_none_or(|compression| compression.is_at_rest())
     }
 
+    /// What was counted so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts {
+            traffic: self.traffic,
+            compressed: self.compression.as_ref().map(|compression| compression.counted()).unwrap_or_default(),
+            answers: self.pings.as_ref().map(|pings| pings.answers).unwrap_or_default(),
+        }
+    }
+
+    /// Bytes of memory held beside this object's own.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        let compression = self.compression.as_ref().map_or(0, |compression| compression.memory());
+        self.outbox.memory() + self.urgent.capacity() + compression
+    }
+
     /// Accepts a message. `false`: the connection is closing; the message is not sent.
     #[inline]
     pub fn send(&mut self, kind: Kind, payload: &[u8]) -> bool {
         if self.state != State::Open {
             return false;
         }
+        self.traffic.message(payload.len());
         match &mut self.compression {
             Some(compression) if compression.is_for(payload.len()) => {
                 self.outbox.push_compressed(opcode::of(kind), compression.compress(payload), payload.len());
@@ -69,12 +88,14 @@ impl Writer {
         if self.state != State::Open {
             return false;
         }
+        self.traffic.message(payload.len());
         self.outbox.push(opcode::of(kind), payload);
         true
     }
 
     /// Accepts a message whose payload follows by [`Writer::append`]. To be called when [`Writer::is_open`].
     pub fn begin(&mut self, kind: Kind, len: usize) {
+        self.traffic.message(len);
         self.outbox.begin(opcode::of(kind), len);
     }
 
