@@ -26,8 +26,6 @@ const STEP: usize = 16 << 10;
 const ROOMY: RangeInclusive<usize> = STEP..=STEP;
 /// What a decompressor takes, whose window always is the largest.
 const STATE: usize = 48 << 10;
-/// By how much what an inflater says that it holds may be wrong.
-const SLACK: usize = 1 << 10;
 /// What packing and unpacking the history take meanwhile.
 const PACKING: usize = 256 << 10;
 /// Payloads are no longer than this, taken together.
@@ -200,8 +198,7 @@ fn check(parameters: Parameters, messages: &[Sent], expected: &[Vec<u8>], bad: O
     // Into a buffer that has room enough, so that what is counted is the inflater's own.
     let fixed = way.room == ROOMY;
     let mut buffer = Vec::with_capacity(if fixed { STEP + 2 } else { 0 });
-    let (said, peak) = peak_of(|| {
-        let mut said = 0;
+    let ((), peak) = peak_of(|| {
         let mut inflater = Inflater::new(&parameters);
         for (number, (message, right)) in messages.iter().zip(expected).enumerate() {
             let is_bad = bad.filter(|_| number + 1 == expected.len());
@@ -213,16 +210,13 @@ fn check(parameters: Parameters, messages: &[Sent], expected: &[Vec<u8>], bad: O
             }
             let result = inflate(&mut inflater, &message.bytes, right, way, &mut buffer);
             assert_eq!(result, if is_bad.is_some() { Err(Corrupt) } else { Ok(()) }, "message {number} {}", way.name);
-            said = said.max(inflater.memory());
         }
-        said
     });
     if fixed {
         let window = 1 << parameters.server_window_bits;
         // The history is a vector that grows.
         let most = STATE + 2 * window + if way.rests { PACKING } else { 0 };
         assert!(peak <= most, "{peak} bytes were allocated {} with a window of {window}", way.name);
-        assert!(way.rests || bad.is_some() || peak <= said + SLACK, "{peak} bytes were allocated {}, said were {said}", way.name);
     }
 }
 
@@ -280,7 +274,7 @@ fn check_reader(parameters: Parameters, limits: &Limits, messages: &[Sent], seed
             }
         }
     }
-    let largest = expected.iter().map(Vec::len).max().unwrap_or(0).max(if end == Err(1009) { usize::MAX } else { 0 });
+    let largest = expected.iter().map(Vec::len).max().unwrap_or(0).max(if end.is_err() { usize::MAX } else { 0 });
     for pieces in [usize::MAX..=usize::MAX, 1..=5000] {
         let mut way = Way::new("frames", seed, pieces, 1..=1);
         let frames: Vec<u8> = messages.iter().flat_map(|message| framed(&message.bytes, &mut way.numbers)).collect();

@@ -180,9 +180,9 @@ impl Inflater {
     /// Bytes of memory held, beside this object's own.
     #[must_use]
     pub fn memory(&self) -> usize {
-        let stream = if self.stream.is_some() { 12 << 10 } else { 0 };
-        let window = if self.stream.is_some() { 1 << self.window_bits } else { 0 };
-        stream + window + self.history.bytes.capacity()
+        // A stream's own window always is the largest.
+        let stream = if self.stream.is_some() { (15 << 10) + (1 << crate::spec::deflate::MAX_WINDOW_BITS) } else { 0 };
+        stream + self.history.bytes.capacity()
     }
 }
 
@@ -211,6 +211,9 @@ impl History {
     fn push(&mut self, new: &[u8], window: usize) {
         let new = &new[new.len().saturating_sub(window)..];
         let (grow, wrap) = new.split_at(new.len().min(window - self.bytes.len()));
+        // Twice as much each time, and the window at the most.
+        let capacity = (self.bytes.len() + grow.len()).next_power_of_two();
+        self.bytes.reserve_exact(capacity - self.bytes.len());
         self.bytes.extend_from_slice(grow);
         let (before, after) = wrap.split_at(wrap.len().min(window - self.oldest));
         self.bytes[self.oldest..][..before.len()].copy_from_slice(before);

@@ -191,6 +191,13 @@ fn a_message_longer_than_the_compressor_is_given_at_once_is_compressed_to_its_en
     }
 }
 
+#[test]
+fn a_small_window_is_not_said_to_take_less_than_it_does() {
+    let mut inflater = Inflater::new(&parameters(8, true));
+    assert_eq!(whole(&mut inflater, b"\0").unwrap(), b"");
+    assert!(inflater.memory() > 40_000, "{} bytes", inflater.memory());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
