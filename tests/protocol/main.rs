@@ -1,6 +1,7 @@
 //! The protocol layer against a scripted peer in memory, with a virtual clock.
 
 mod answers;
+mod at_rest;
 mod closing;
 mod compressed;
 mod control;
