@@ -7,8 +7,8 @@
  * last. ws_next_event takes them one by one. ws_send sends, ws_close closes, ws_free ends the handle: in any state and at any time.
  * When the server closes, or breaks the protocol, while messages before that wait to be taken, the answer waits for the program to
  * take them, 100 ms at the most: what it sends in reply to them still goes out.
- * The behaviour is that of the WHATWG WebSockets Standard (https://websockets.spec.whatwg.org) over RFC 6455; what a program needs
- * and a browser forbids (headers, pings, the reason of a failure) is added beside it.
+ * The behaviour is that of the WHATWG WebSockets Standard (https://websockets.spec.whatwg.org) over RFC 6455 and RFC 7692; what a
+ * program needs and a browser forbids (headers, pings, the reason of a failure) is added beside it.
  *
  * STATUS. Functions that can fail return a ws_status: 0 is WS_OK, positive numbers are remarks, negative ones errors. An error has
  * changed nothing. ws_last_error() says in words what was wrong with the last call on this thread that returned one. A network that
