@@ -1,6 +1,5 @@
 //! `Sec-WebSocket-Extensions` (RFC 6455 9.1, RFC 7692 7.1), written once more: lexemes first, then lists of them.
 
-use std::fmt::Write as _;
 use ws::spec::deflate::{Offer, Parameters};
 
 /// What a value is made of; the white space between does not matter.
@@ -50,7 +49,7 @@ fn is_token(character: char) -> bool {
     character.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(character)
 }
 
-/// What both sides do after these values of the header, at least one, and how it is written; `None` if the handshake fails.
+/// What both sides do after these values of the header, at least one, and how that was written; `None` if the handshake fails.
 pub fn accepted(offer: Offer, values: &[impl AsRef<str>]) -> Option<(Parameters, String)> {
     let mut extensions = Vec::new();
     for value in values {
@@ -88,17 +87,15 @@ pub fn accepted(offer: Offer, values: &[impl AsRef<str>]) -> Option<(Parameters,
     if offer.server_no_context_takeover && !server_alone || offer.server_max_window_bits < 15 && server_bits.is_none() {
         return None;
     }
-    let mut text = name.clone();
-    for (name, value) in &parameters {
-        let _ = write!(text, "; {name}{}", value.map(|value| format!("={value}")).unwrap_or_default());
-    }
+    // It is told as it came, which is one value then.
+    let [text] = values else { return None };
     let agreed = Parameters {
         server_context_takeover: !server_alone,
         client_context_takeover: !offer.client_no_context_takeover && get("client_no_context_takeover").is_none(),
         server_window_bits: server_bits.unwrap_or(15),
         client_window_bits: number("client_max_window_bits").unwrap_or(offer.client_max_window_bits),
     };
-    Some((agreed, text))
+    Some((agreed, text.as_ref().to_owned()))
 }
 
 /// A number from 8 to `most`, without a leading zero.
