@@ -1,14 +1,15 @@
 //! One connection in its driver's hands: what it does when it may read or write, when a timer fires, when its socket is closed.
 
+mod opening;
 mod receiving;
 
 use super::{
-    connecting::{Connecting, Happened, Step},
+    connecting::{Connecting, Found},
     driver::{Io, LeftOff},
     event::{Data, Session, Sink, What},
     link::Link,
     log::{Level, log, shown},
-    options::{Deflate, Plan},
+    options::Plan,
     socket::Socket,
     sync::lock,
 };
@@ -19,16 +20,14 @@ use crate::{
     },
     protocol::{
         failure::{Failure, Phase},
-        limits::{Limits, REST_AFTER},
+        limits::REST_AFTER,
         reader::{Control, Reader, Violation},
         writer::{Event, Writer},
     },
-    spec::handshake::Agreed,
 };
 use std::{
     collections::VecDeque,
-    io,
-    net::{Shutdown, SocketAddr},
+    net::Shutdown,
     sync::{Arc, atomic::Ordering::SeqCst},
     time::Instant,
 };
@@ -165,7 +164,7 @@ impl Conn {
         self.flags.panicked = true;
     }
 
-    pub fn resolved(&mut self, found: io::Result<Vec<SocketAddr>>) {
+    pub fn resolved(&mut self, found: Found) {
         if let Stage::Connecting(connecting) = &mut self.stage {
             connecting.resolved(found);
         }
@@ -243,65 +242,6 @@ impl Conn {
             _ if self.held_back.is_some() && turn.sink.keeps_bytes() => Served::Again,
             _ => served,
         }
-    }
-
-    /// Runs the opening handshake and what comes before it.
-    fn connect<S: Sink>(&mut self, turn: &mut Turn<'_, S>) -> Served {
-        let Stage::Connecting(connecting) = &mut self.stage else { return Served::Waits };
-        self.flags.writable = false;
-        // Frames may come right behind the response, so it is not read while the sink has no room for them.
-        let readable = self.flags.readable && turn.sink.has_room() && turn.io.has_room();
-        self.flags.readable &= !readable;
-        let happened = Happened { readable, due: std::mem::take(&mut self.flags.due) };
-        let step = connecting.advance(&self.socket, turn.id, turn.io, turn.arena, happened);
-        if let Some(stream) = connecting.stream()
-            && self.stream.as_ref().is_none_or(|known| !Arc::ptr_eq(known, stream))
-        {
-            self.stream = Some(stream.clone());
-            lock(&self.socket.link).stream = Some(stream.clone());
-            // It may have been closed meanwhile, when the stream was not known.
-            if self.socket.is_aborted() || self.socket.is_freed() {
-                return Served::Gone;
-            }
-        }
-        match step {
-            Step::Waits(deadline) => {
-                self.next_timer = Some(deadline);
-                if self.flags.readable { Served::Again } else { Served::Waits }
-            }
-            Step::Refused(failure) => {
-                log(Level::Warn, || format!("{}: {}", shown(self.socket.url()), failure.text));
-                self.socket.set_failure(failure);
-                self.fail();
-                self.conclude(turn, Served::Waits)
-            }
-            Step::Open { agreed, start, end } => {
-                let (limits, deflate) = (connecting.options().limits, connecting.options().deflate);
-                self.opened(turn.io.now, agreed, &limits, deflate);
-                self.socket.received.read(end - start);
-                let left_off = if start < end { self.take_in(turn, start..end + 1) } else { None };
-                // More may have come than one read took.
-                self.flags.readable = true;
-                self.conclude(turn, left_off.map_or(Served::Again, Served::LeftOff))
-            }
-        }
-    }
-
-    /// The handshake is done.
-    fn opened(&mut self, now: Instant, agreed: Agreed, limits: &Limits, deflate: Deflate) {
-        log(Level::Info, || format!("{}: open", shown(self.socket.url())));
-        let mut reader = Reader::new(limits);
-        let mut writer = Writer::new(limits, self.socket.event_loop().supply().clone(), now);
-        if let Some(parameters) = &agreed.deflate {
-            reader.set_deflate(parameters);
-            writer.set_deflate(parameters, deflate.effort, deflate.threshold);
-        }
-        self.socket.set_open(&agreed.protocol, &agreed.extensions, writer);
-        self.stage = Stage::Open(reader);
-        self.last_read = now;
-        let mut protocol = agreed.protocol.into_bytes();
-        protocol.push(0);
-        self.events.push_back((What::Open, protocol));
     }
 
     /// Writes what waits, if the kernel takes it again.

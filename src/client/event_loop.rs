@@ -2,6 +2,7 @@
 
 use super::{
     background::Process,
+    connecting::Found,
     deadline::Deadline,
     driver::Driver,
     event::Sink,
@@ -15,8 +16,6 @@ use crate::{
     protocol::segments::Supply,
 };
 use std::{
-    io,
-    net::SocketAddr,
     os::fd::RawFd,
     sync::{
         Arc, Condvar, Mutex,
@@ -34,7 +33,7 @@ pub(super) struct Mail {
     /// Sockets to connect.
     pub new: Vec<(Arc<Socket>, Box<Plan>)>,
     /// Names looked up.
-    pub resolved: Vec<(Arc<Socket>, io::Result<Vec<SocketAddr>>)>,
+    pub resolved: Vec<(Arc<Socket>, Found)>,
     /// Sockets on which something happened.
     pub attend: Vec<Arc<Socket>>,
     /// Sockets with messages that gather.
@@ -181,7 +180,7 @@ impl EventLoop {
         self.post(|mail| mail.new.push((socket, plan)));
     }
 
-    pub(super) fn resolved(&self, socket: Arc<Socket>, found: io::Result<Vec<SocketAddr>>) {
+    pub(super) fn resolved(&self, socket: Arc<Socket>, found: Found) {
         self.post(|mail| mail.resolved.push((socket, found)));
     }
 

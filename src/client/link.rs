@@ -10,6 +10,7 @@ use crate::{
     protocol::{Kind, counts::Counts, writer::Writer},
 };
 use std::{
+    net::Shutdown,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,8 +22,10 @@ const QUIET: Duration = Duration::from_micros(100);
 /// The sending half of a socket and its stream.
 #[derive(Debug, Default)]
 pub struct Link {
-    /// The stream, from the first connecting attempt to the end.
+    /// The stream, from its TCP connection to the end.
     pub stream: Option<Arc<Stream>>,
+    /// Those that are being connected before.
+    pub attempts: Vec<Arc<Stream>>,
     /// The sending half, once the connection is open.
     pub writer: Option<Box<Writer>>,
     /// Payload bytes that were discarded: counted, but not accepted.
@@ -219,9 +222,16 @@ impl Link {
         }
     }
 
+    /// Cuts the connection, or ends all attempts to make one.
+    pub fn cut(&self) {
+        for stream in self.attempts.iter().chain(&self.stream) {
+            stream.shutdown(Shutdown::Both);
+        }
+    }
+
     /// The connection is gone: what was not sent stays counted.
     pub fn end(&mut self) {
-        self.stream = None;
+        (self.stream, self.attempts) = (None, Vec::new());
         if let Some(writer) = self.writer.take() {
             self.lost += writer.buffered_amount();
             self.ended = Some(Box::new(writer.counts()));

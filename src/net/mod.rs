@@ -3,6 +3,7 @@
 
 pub mod fork;
 pub mod os;
+pub mod race;
 pub mod random;
 pub mod reactor;
 pub mod resolve;

@@ -1,9 +1,12 @@
 //! The system calls that the standard library does not offer safely: the one file outside `ffi` with `unsafe` in it.
-#![allow(unsafe_code, reason = "two system calls that std has no safe form of")]
+#![allow(unsafe_code, reason = "a few system calls that std has no safe form of")]
 
 use std::{
-    io,
+    ffi::{CStr, CString},
+    io, mem,
+    net::IpAddr,
     os::fd::{AsRawFd, BorrowedFd},
+    ptr,
 };
 
 /// Reads up to `room` bytes to the end of `buffer`, whose capacity is not initialised first. Interrupted calls are repeated.
@@ -34,4 +37,50 @@ pub fn read_append(fd: BorrowedFd<'_>, buffer: &mut Vec<u8>, room: usize) -> io:
 pub fn at_fork_in_child(child: extern "C" fn()) {
     // SAFETY: the handler is a plain function that stays loaded as long as this library (glibc drops handlers on unload).
     unsafe { libc::pthread_atfork(None, None, Some(child)) };
+}
+
+/// The addresses that a name has in one family, as the system's resolver finds them, the preferred ones first. Blocks.
+///
+/// # Errors
+///
+/// What the resolver says: the name has none, no name server answers.
+pub fn addresses(name: &str, v6: bool) -> io::Result<Vec<IpAddr>> {
+    let name = CString::new(name)?;
+    // SAFETY: all-zero bytes are a valid `addrinfo`: numbers and null pointers.
+    let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
+    hints.ai_family = if v6 { libc::AF_INET6 } else { libc::AF_INET };
+    hints.ai_socktype = libc::SOCK_STREAM;
+    let mut first = ptr::null_mut();
+    // SAFETY: the name ends with a NUL, the hints are valid and `first` is a place for a pointer.
+    let error = unsafe { libc::getaddrinfo(name.as_ptr(), ptr::null(), &raw const hints, &raw mut first) };
+    match error {
+        0 => {}
+        libc::EAI_SYSTEM => return Err(io::Error::last_os_error()),
+        other => {
+            // SAFETY: the result is a text that stays as it is, and ends with a NUL.
+            let why = unsafe { CStr::from_ptr(libc::gai_strerror(other)) };
+            return Err(io::Error::other(why.to_string_lossy()));
+        }
+    }
+    let mut found = Vec::new();
+    let mut next = first;
+    // SAFETY: the list is the resolver's until it is freed, and each entry is valid.
+    while let Some(entry) = unsafe { next.as_ref() } {
+        let ip = if entry.ai_family == libc::AF_INET6 {
+            // SAFETY: an address of this family has this form; it need not be aligned for it.
+            let address = unsafe { entry.ai_addr.cast::<libc::sockaddr_in6>().read_unaligned() };
+            IpAddr::V6(address.sin6_addr.s6_addr.into())
+        } else {
+            // SAFETY: as above.
+            let address = unsafe { entry.ai_addr.cast::<libc::sockaddr_in>().read_unaligned() };
+            IpAddr::V4(u32::from_be(address.sin_addr.s_addr).into())
+        };
+        if !found.contains(&ip) {
+            found.push(ip);
+        }
+        next = entry.ai_next;
+    }
+    // SAFETY: it is the list that was given, and nothing refers to it any more.
+    unsafe { libc::freeaddrinfo(first) };
+    Ok(found)
 }

@@ -1,33 +1,34 @@
 //! Host names to addresses, off the loop's thread: the system's resolver blocks, and only it knows every source of names.
 
+use super::{os, race::Family};
 use crate::spec::url::Host;
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     thread,
 };
 
 /// The addresses of hosts that need no look-up: literals, and `localhost`, which is the loopback interface whatever a name server
 /// may say (RFC 6761 section 6.3, as in browsers).
 #[must_use]
-pub fn known(host: &Host, port: u16) -> Option<Vec<SocketAddr>> {
-    let ips = match host {
-        Host::V4(ip) => vec![IpAddr::V4(*ip)],
-        Host::V6(ip) => vec![IpAddr::V6(*ip)],
+pub fn known(host: &Host) -> Option<Vec<IpAddr>> {
+    match host {
+        Host::V4(ip) => Some(vec![IpAddr::V4(*ip)]),
+        Host::V6(ip) => Some(vec![IpAddr::V6(*ip)]),
         Host::Name(name) if name == "localhost" || name.ends_with(".localhost") => {
-            vec![IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)]
+            Some(vec![IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)])
         }
-        Host::Name(_) => return None,
-    };
-    Some(ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
+        Host::Name(_) => None,
+    }
 }
 
-/// Looks `name` up on a thread of its own and calls `done` there with what was found.
+/// Looks the addresses that `name` has in a family up, on a thread of its own, and calls `done` there with what was found. Each family
+/// has a look-up of its own: a name server that is silent about one of them holds up no connection over the other (RFC 8305 section 3).
 ///
 /// # Errors
 ///
 /// The operating system's, if it gives no thread; `done` is not called then.
-pub fn look_up(name: String, port: u16, done: impl FnOnce(io::Result<Vec<SocketAddr>>) + Send + 'static) -> io::Result<()> {
-    let work = move || done((name.as_str(), port).to_socket_addrs().map(Iterator::collect));
+pub fn look_up(name: String, family: Family, done: impl FnOnce(io::Result<Vec<IpAddr>>) + Send + 'static) -> io::Result<()> {
+    let work = move || done(os::addresses(&name, family == Family::V6));
     thread::Builder::new().name("libws-resolve".into()).spawn(work).map(drop)
 }

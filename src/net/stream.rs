@@ -1,12 +1,19 @@
-//! A non-blocking TCP stream that several threads may use: reads and writes that end in one of three ways.
+//! A non-blocking stream that several threads may use: reads and writes that end in one of three ways.
 
 use super::os;
-use mio::{Interest, Registry, Token, event::Source, net::TcpStream, unix::SourceFd};
+use mio::{Interest, Registry, Token, event::Source, unix::SourceFd};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{
-    io::{self, Read, Write},
+    io::{self, Read},
     net::{Shutdown, SocketAddr},
     os::fd::{AsFd, AsRawFd, BorrowedFd},
 };
+
+/// On systems without this flag the crate sets the socket so.
+#[cfg(target_vendor = "apple")]
+const NO_SIGNAL: i32 = 0;
+#[cfg(not(target_vendor = "apple"))]
+const NO_SIGNAL: i32 = libc::MSG_NOSIGNAL;
 
 /// What a read or write came to.
 #[derive(Debug)]
@@ -30,10 +37,10 @@ impl Moved {
     }
 }
 
-/// A TCP stream. Close-on-exec, and a write to a dead one is an error rather than a signal (both are the standard library's doing).
+/// A stream. Close-on-exec, and a write to a dead one is an error rather than a signal.
 #[derive(Debug)]
 pub struct Stream {
-    tcp: TcpStream,
+    socket: Socket,
 }
 
 impl Stream {
@@ -43,7 +50,11 @@ impl Stream {
     ///
     /// The operating system's, where it refuses at once.
     pub fn connect(address: SocketAddr) -> io::Result<Self> {
-        Ok(Stream { tcp: TcpStream::connect(address)? })
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+        match socket.connect(&address.into()) {
+            Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
+            _ => Ok(Stream { socket }),
+        }
     }
 
     /// Whether the connection is there. `Ok(false)`: not yet.
@@ -52,10 +63,10 @@ impl Stream {
     ///
     /// Why it could not be made.
     pub fn connected(&self) -> io::Result<bool> {
-        if let Some(error) = self.tcp.take_error()? {
+        if let Some(error) = self.socket.take_error()? {
             return Err(error);
         }
-        match self.tcp.peer_addr() {
+        match self.socket.peer_addr() {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
             Err(error) => Err(error),
@@ -68,13 +79,13 @@ impl Stream {
     ///
     /// The operating system's.
     pub fn set_no_delay(&self, on: bool) -> io::Result<()> {
-        self.tcp.set_nodelay(on)
+        self.socket.set_tcp_nodelay(on)
     }
 
     /// Reads into `buffer`.
     #[inline]
     pub fn read(&self, buffer: &mut [u8]) -> Moved {
-        Moved::from(retry(|| (&self.tcp).read(buffer)))
+        Moved::from(retry(|| (&self.socket).read(buffer)))
     }
 
     /// Reads up to `room` bytes to the end of `buffer`, within its capacity.
@@ -84,13 +95,14 @@ impl Stream {
 
     /// Writes from `bytes`.
     #[inline]
+    #[must_use]
     pub fn write(&self, bytes: &[u8]) -> Moved {
-        Moved::from(retry(|| (&self.tcp).write(bytes)))
+        Moved::from(retry(|| self.socket.send_with_flags(bytes, NO_SIGNAL)))
     }
 
     /// Ends one or both directions. A stream that is gone already is fine.
     pub fn shutdown(&self, how: Shutdown) {
-        let _ = self.tcp.shutdown(how);
+        let _ = self.socket.shutdown(how);
     }
 
     /// Has a registry watch it, edge-triggered, in both directions. Its descriptor is registered, which needs no exclusive access.
@@ -99,18 +111,18 @@ impl Stream {
     ///
     /// The operating system's.
     pub fn watch(&self, registry: &Registry, token: Token) -> io::Result<()> {
-        SourceFd(&self.tcp.as_raw_fd()).register(registry, token, Interest::READABLE | Interest::WRITABLE)
+        SourceFd(&self.socket.as_raw_fd()).register(registry, token, Interest::READABLE | Interest::WRITABLE)
     }
 
     /// Ends that. A stream that is not watched is fine.
     pub fn forget(&self, registry: &Registry) {
-        let _ = SourceFd(&self.tcp.as_raw_fd()).deregister(registry);
+        let _ = SourceFd(&self.socket.as_raw_fd()).deregister(registry);
     }
 }
 
 impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.tcp.as_fd()
+        self.socket.as_fd()
     }
 }
 

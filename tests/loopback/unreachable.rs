@@ -50,8 +50,9 @@ fn a_name_that_dns_cannot_carry_fails_in_the_dns_phase() {
         let name = "x".repeat(64);
         let failure = failure_of(mode, &format!("ws://{name}.invalid:8080/"), Options::default());
         assert_eq!((failure.phase, failure.os_error), (Phase::Dns, 0));
-        let text = format!("could not look up the host of {name}.invalid:8080: failed to lookup address information");
-        assert!(failure.text.starts_with(&text), "{}", failure.text);
+        let text = format!("could not look up the host of {name}.invalid:8080: ");
+        // The system's words for it follow, and the NUL.
+        assert!(failure.text.strip_prefix(&text).is_some_and(|why| why.len() > 10), "{}", failure.text);
     });
 }
 

@@ -1,6 +1,6 @@
 //! How much time each step has, with moments that are made up.
 
-use super::{Connecting, Happened, Step};
+use super::{Connecting, Step};
 use crate::{
     client::{driver::Io, event_loop::EventLoop, options::Options, options::Plan, socket::Socket, turns::Place},
     net::reactor::Reactor,
@@ -14,7 +14,7 @@ use std::{
 
 /// Goes on at the moment `io.now`; until when it waits.
 fn advance(connecting: &mut Connecting, socket: &std::sync::Arc<Socket>, io: &mut Io) -> Instant {
-    match connecting.advance(socket, 0, io, &mut [], Happened { readable: false, due: false }) {
+    match connecting.advance(socket, 0, io, &mut [], false) {
         Step::Waits(until) => until,
         other => panic!("{other:?}"),
     }

@@ -70,9 +70,7 @@ impl Socket {
         back.push(What::Error, Data::Borrowed(self.failure_text()));
         back.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
         drop(back);
-        if let Some(stream) = &link.stream {
-            stream.shutdown(std::net::Shutdown::Both);
-        }
+        link.cut();
         drop(link);
         self.queue.notify();
         turns::leave(self);
@@ -93,8 +91,8 @@ impl Socket {
         let mut link = lock(&self.link);
         if link.writer.is_some() {
             Self::close_link(&mut link, None);
-        } else if let Some(stream) = &link.stream {
-            stream.shutdown(std::net::Shutdown::Both);
+        } else {
+            link.cut();
         }
         drop(link);
         turns::leave(self);
@@ -103,8 +101,6 @@ impl Socket {
 
     /// Cuts the connection after a bug: it is lost, the others live on.
     pub fn cut(&self) {
-        if let Some(stream) = &lock(&self.link).stream {
-            stream.shutdown(std::net::Shutdown::Both);
-        }
+        lock(&self.link).cut();
     }
 }

@@ -1,0 +1,79 @@
+//! How a connection comes to be open: each step of connecting, and what is made of its result.
+
+use super::{Conn, Served, Stage, Turn};
+use crate::{
+    client::{
+        connecting::Step,
+        event::{Sink, What},
+        log::{Level, log, shown},
+        options::Deflate,
+        sync::lock,
+    },
+    protocol::{limits::Limits, reader::Reader, writer::Writer},
+    spec::handshake::Agreed,
+};
+use std::time::Instant;
+
+impl Conn {
+    /// Runs the opening handshake and what comes before it.
+    pub(super) fn connect<S: Sink>(&mut self, turn: &mut Turn<'_, S>) -> Served {
+        let Stage::Connecting(connecting) = &mut self.stage else { return Served::Waits };
+        self.flags.writable = false;
+        // Frames may come right behind the response, so it is not read while the sink has no room for them.
+        let readable = self.flags.readable && turn.sink.has_room() && turn.io.has_room();
+        self.flags.readable &= !readable;
+        self.flags.due = false;
+        let step = connecting.advance(&self.socket, turn.id, turn.io, turn.arena, readable);
+        if self.stream.is_none() {
+            self.stream = connecting.stream().cloned();
+            let mut link = lock(&self.socket.link);
+            (link.stream, link.attempts) = (self.stream.clone(), connecting.attempts());
+            drop(link);
+            if connecting.begins_anew() {
+                (self.flags.readable, self.flags.writable, self.flags.ended) = (false, false, false);
+            }
+            // It may have been closed meanwhile, when the streams were not known.
+            if self.socket.is_aborted() || self.socket.is_freed() {
+                return Served::Gone;
+            }
+        }
+        match step {
+            Step::Waits(deadline) => {
+                self.next_timer = Some(deadline);
+                if self.flags.readable { Served::Again } else { Served::Waits }
+            }
+            Step::Refused(failure) => {
+                log(Level::Warn, || format!("{}: {}", shown(self.socket.url()), failure.text));
+                self.socket.set_failure(failure);
+                self.fail();
+                self.conclude(turn, Served::Waits)
+            }
+            Step::Open { agreed, start, end } => {
+                let (limits, deflate) = (connecting.options().limits, connecting.options().deflate);
+                self.opened(turn.io.now, agreed, &limits, deflate);
+                self.socket.received.read(end - start);
+                let left_off = if start < end { self.take_in(turn, start..end + 1) } else { None };
+                // More may have come than one read took.
+                self.flags.readable = true;
+                self.conclude(turn, left_off.map_or(Served::Again, Served::LeftOff))
+            }
+        }
+    }
+
+    /// The handshake is done.
+    fn opened(&mut self, now: Instant, agreed: Agreed, limits: &Limits, deflate: Deflate) {
+        log(Level::Info, || format!("{}: open", shown(self.socket.url())));
+        let mut reader = Reader::new(limits);
+        let mut writer = Writer::new(limits, self.socket.event_loop().supply().clone(), now);
+        if let Some(parameters) = &agreed.deflate {
+            reader.set_deflate(parameters);
+            writer.set_deflate(parameters, deflate.effort, deflate.threshold);
+        }
+        self.socket.set_open(&agreed.protocol, &agreed.extensions, writer);
+        self.stage = Stage::Open(reader);
+        self.last_read = now;
+        let mut protocol = agreed.protocol.into_bytes();
+        protocol.push(0);
+        self.events.push_back((What::Open, protocol));
+    }
+}

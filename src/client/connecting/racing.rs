@@ -1,0 +1,322 @@
+//! The first stage of connecting: a host's addresses are looked up and raced for a TCP connection (RFC 8305).
+//!
+//! A socket that lets no other connect beside it (RFC 6455 section 4.1 step 2) waits for its turn at each address. It does not race: it
+//! tries its addresses one after the other, and each gets a share of the time.
+
+use super::{At, Came};
+use crate::{
+    client::{
+        log::{Level, log},
+        turns::Place,
+    },
+    net::{
+        race::{Family, Next, Race},
+        resolve,
+        stream::Stream,
+    },
+    protocol::failure::{Failure, Phase},
+    spec::url::{self, Host},
+};
+use std::{
+    io,
+    net::{IpAddr, Shutdown, SocketAddr},
+    sync::Arc,
+    time::Instant,
+};
+
+/// What a look-up found in a family.
+#[derive(Debug)]
+pub(in crate::client) struct Found {
+    pub family: Family,
+    pub result: io::Result<Vec<IpAddr>>,
+}
+
+/// Where a TCP connection is to go.
+#[derive(Debug)]
+pub(super) struct Hop {
+    pub host: Host,
+    pub port: u16,
+    /// Both, for people.
+    pub authority: String,
+}
+
+/// An attempt to connect to an address.
+#[derive(Debug)]
+struct Attempt {
+    address: SocketAddr,
+    stream: Arc<Stream>,
+    /// When it is given up.
+    until: Instant,
+}
+
+/// Another socket's turn to connect to an address is waited for.
+#[derive(Debug)]
+struct InLine {
+    address: SocketAddr,
+    since: Instant,
+}
+
+/// A connection that was made.
+#[derive(Debug)]
+pub(super) struct Won {
+    pub stream: Arc<Stream>,
+    /// The turn to connect to its address, if that is an option: it lasts until the connection is open.
+    pub place: Option<Place>,
+    /// Others ran beside or before it, and what was noted of them means nothing for it.
+    pub others: bool,
+}
+
+/// A host whose addresses are found and tried.
+#[derive(Debug)]
+pub(super) struct Racing {
+    hop: Hop,
+    race: Race,
+    deadline: Instant,
+    /// The host is a name that the resolver is asked for.
+    looks_up: bool,
+    attempts: Vec<Attempt>,
+    /// How many were begun.
+    begun: usize,
+    in_line: Option<InLine>,
+    place: Option<Place>,
+    found: Vec<Found>,
+    /// Why a look-up found nothing.
+    unresolved: Option<io::Error>,
+    /// What was tried in vain, for people.
+    failures: Vec<String>,
+    os_error: i32,
+}
+
+impl Racing {
+    /// A race for a connection to `hop`, which must be there at `deadline`.
+    pub fn new(hop: Hop, deadline: Instant) -> Self {
+        Racing {
+            hop,
+            race: Race::default(),
+            deadline,
+            looks_up: false,
+            attempts: Vec::new(),
+            begun: 0,
+            in_line: None,
+            place: None,
+            found: Vec::new(),
+            unresolved: None,
+            failures: Vec::new(),
+            os_error: 0,
+        }
+    }
+
+    /// The phase that this is a part of now.
+    pub fn phase(&self) -> Phase {
+        if self.looks_up && self.begun == 0 && self.in_line.is_none() { Phase::Dns } else { Phase::Tcp }
+    }
+
+    /// When the connection must be there: later than at the beginning, if turns were waited for.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The streams of the attempts that are under way.
+    pub fn streams(&self) -> impl Iterator<Item = &Arc<Stream>> {
+        self.attempts.iter().map(|attempt| &attempt.stream)
+    }
+
+    /// A name was looked up.
+    pub fn resolved(&mut self, found: Found) {
+        self.found.push(found);
+    }
+
+    /// Finds out the addresses, or begins to.
+    pub fn begin(&mut self, at: &mut At<'_>) {
+        if let Some(ips) = resolve::known(&self.hop.host) {
+            self.add(&ips, at.io.now);
+            return;
+        }
+        let Host::Name(name) = &self.hop.host else { return };
+        (self.looks_up, self.race) = (true, Race::new(&Family::BOTH));
+        for family in Family::BOTH {
+            let (event_loop, asker) = (at.socket.event_loop().clone(), at.socket.clone());
+            let done = move |result| event_loop.resolved(asker, Found { family, result });
+            if let Err(error) = resolve::look_up(name.clone(), family, done) {
+                self.found.push(Found { family, result: Err(error) });
+            }
+        }
+    }
+
+    fn add(&mut self, ips: &[IpAddr], now: Instant) {
+        let port = self.hop.port;
+        let addresses = ips.iter().map(|ip| SocketAddr::new(*ip, port));
+        for family in Family::BOTH {
+            self.race.found(family, addresses.clone().filter(|address| Family::of(address) == family), now);
+        }
+    }
+
+    /// Goes as far as it can now.
+    pub fn advance(&mut self, at: &mut At<'_>) -> Came<Won> {
+        self.take_found(at.io.now);
+        if let Some(won) = self.look_at_attempts(at) {
+            return Came::Done(won);
+        }
+        if self.in_line.is_none() && at.io.now >= self.deadline {
+            return Came::Refused(Box::new(self.too_late(at)));
+        }
+        let alone = at.plan.options.one_connecting;
+        let wakes = loop {
+            if alone && let Some(until) = self.attempts.first().map(|attempt| attempt.until) {
+                break Some(until);
+            }
+            let address = match self.in_line.take() {
+                Some(InLine { address, since }) => match self.wait_in_line(address, since, at) {
+                    Some(until) => break Some(until),
+                    None => Some(address),
+                },
+                None => match self.race.poll(at.io.now) {
+                    Next::Try(address) if alone => match self.queue_up(address, at) {
+                        Some(until) => break Some(until),
+                        None => Some(address),
+                    },
+                    Next::Try(address) => Some(address),
+                    Next::WaitUntil(until) => break Some(until),
+                    Next::Wait => break None,
+                    Next::Nothing => None,
+                },
+            };
+            match address {
+                Some(address) => self.connect(address, at),
+                None if self.attempts.is_empty() => return Came::Refused(Box::new(self.unreachable())),
+                None => break None,
+            }
+        };
+        Came::Waits(match wakes {
+            // The time belongs to others.
+            Some(turn) if self.in_line.is_some() => turn,
+            Some(wakes) => wakes.min(self.deadline),
+            None => self.deadline,
+        })
+    }
+
+    fn take_found(&mut self, now: Instant) {
+        for Found { family, result } in std::mem::take(&mut self.found) {
+            let ips = result.unwrap_or_else(|error| {
+                self.unresolved = Some(error);
+                Vec::new()
+            });
+            log(Level::Debug, || format!("{}: {family:?} addresses: {ips:?}", self.hop.authority));
+            let port = self.hop.port;
+            self.race.found(family, ips.into_iter().map(|ip| SocketAddr::new(ip, port)), now);
+        }
+    }
+
+    /// The attempt that has a connection, if one has. Those that failed are noted.
+    fn look_at_attempts(&mut self, at: &mut At<'_>) -> Option<Won> {
+        let mut index = 0;
+        while let Some(Attempt { address, stream, until }) = self.attempts.get(index) {
+            let why = match stream.connected() {
+                Ok(true) => return Some(self.win(index, at)),
+                Ok(false) if at.io.now < *until => {
+                    index += 1;
+                    continue;
+                }
+                Ok(false) => "no answer".into(),
+                Err(error) => {
+                    self.os_error = error.raw_os_error().unwrap_or(0);
+                    error.to_string()
+                }
+            };
+            self.failed(*address, &why);
+            self.drop_attempt(index, at);
+        }
+        None
+    }
+
+    fn failed(&mut self, address: SocketAddr, why: &str) {
+        log(Level::Debug, || format!("{}: {address}: {why}", self.hop.authority));
+        self.failures.push(format!("{address}: {why}"));
+        self.race.failed(address);
+    }
+
+    fn win(&mut self, index: usize, at: &mut At<'_>) -> Won {
+        let stream = self.attempts.swap_remove(index).stream;
+        while !self.attempts.is_empty() {
+            self.drop_attempt(0, at);
+        }
+        let others = self.begun > 1;
+        Won { stream, place: self.place.take(), others }
+    }
+
+    /// Ends an attempt. Others may hold its stream for a moment yet: it must not go on trying, least of all in somebody else's turn.
+    fn drop_attempt(&mut self, index: usize, at: &mut At<'_>) {
+        let stream = self.attempts.swap_remove(index).stream;
+        at.io.reactor.forget(&stream);
+        stream.shutdown(Shutdown::Both);
+        self.place = None;
+    }
+
+    /// Begins to wait for the turn to connect to an address; `None`: it has come.
+    fn queue_up(&mut self, address: SocketAddr, at: &mut At<'_>) -> Option<Instant> {
+        let limits = &at.plan.options.limits;
+        self.place = Some(Place::new(at.socket, address, limits.connect_timeout + limits.handshake_timeout));
+        let until = self.wait_in_line(address, at.io.now, at);
+        if until.is_some() {
+            log(Level::Debug, || {
+                format!("{}: waiting until no other socket is connecting to {address}", url::without_userinfo(&at.plan.url.href))
+            });
+        }
+        until
+    }
+
+    /// Goes on waiting for it.
+    fn wait_in_line(&mut self, address: SocketAddr, since: Instant, at: &At<'_>) -> Option<Instant> {
+        let Some(until) = self.place.as_ref()?.wait(at.io.now) else {
+            // The time belonged to others.
+            self.deadline += at.io.now.saturating_duration_since(since);
+            return None;
+        };
+        self.in_line = Some(InLine { address, since });
+        Some(until)
+    }
+
+    /// Begins an attempt, if the system does not refuse at once.
+    fn connect(&mut self, address: SocketAddr, at: &mut At<'_>) {
+        log(Level::Debug, || format!("{}: trying {address}", url::without_userinfo(&at.plan.url.href)));
+        self.begun += 1;
+        match Stream::connect(address).and_then(|stream| at.io.reactor.watch(&stream, at.id).map(|()| stream)) {
+            Ok(stream) => {
+                let left = self.deadline.saturating_duration_since(at.io.now);
+                let shares = u32::try_from(self.race.untried() + 1).unwrap_or(u32::MAX);
+                let until = if at.plan.options.one_connecting { at.io.now + left / shares } else { self.deadline };
+                self.attempts.push(Attempt { address, stream: Arc::new(stream), until });
+            }
+            Err(error) => {
+                self.os_error = error.raw_os_error().unwrap_or(0);
+                self.failed(address, &error.to_string());
+                self.place = None;
+            }
+        }
+    }
+
+    /// No address is left.
+    fn unreachable(&self) -> Failure {
+        if self.begun == 0 {
+            let text = format!("could not look up the host of {}", self.hop.authority);
+            return match &self.unresolved {
+                Some(error) => Failure::os(Phase::Dns, &text, error),
+                None => Failure::new(Phase::Dns, format!("{text}: the name has no addresses")),
+            };
+        }
+        let text = format!("could not connect to {}: {}", self.hop.authority, self.failures.join("; "));
+        Failure { os_error: self.os_error, ..Failure::new(Phase::Tcp, text) }
+    }
+
+    /// The time for all addresses is over.
+    fn too_late(&mut self, at: &At<'_>) -> Failure {
+        if self.begun == 0 {
+            let timeout = at.plan.options.limits.connect_timeout;
+            return Failure::new(Phase::Dns, format!("could not look up the host of {} within {timeout:?}", self.hop.authority));
+        }
+        for Attempt { address, .. } in self.attempts.drain(..) {
+            self.failures.push(format!("{address}: no answer"));
+        }
+        self.unreachable()
+    }
+}

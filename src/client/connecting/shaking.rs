@@ -1,0 +1,73 @@
+//! The last stage of connecting: the opening handshake over a stream (RFC 6455 section 4.1).
+
+use super::{At, Step};
+use crate::{
+    client::{driver::Io, options::Plan},
+    net::{
+        random,
+        stream::{Moved, Stream},
+    },
+    protocol::{
+        opening::{Asked, Opening, Progress},
+        writer::End,
+    },
+    spec::request::{self, Request},
+};
+use std::time::Instant;
+
+/// The handshake that a plan asks for.
+pub(super) fn start(plan: &Plan, now: Instant) -> Opening {
+    let mut bytes = [0; 16];
+    random::fill(&mut bytes);
+    let key = request::key(bytes);
+    let options = &plan.options;
+    let deflate = options.deflate.on.then_some(options.deflate.offer);
+    let request = request::render(&Request {
+        url: &plan.url,
+        protocols: &options.protocols,
+        headers: &options.headers,
+        origin: options.origin.as_deref(),
+        user_agent: options.user_agent.as_deref(),
+        deflate: deflate.as_ref(),
+        key: &key,
+    });
+    let asked = Asked { key, protocols: options.protocols.clone(), deflate };
+    Opening::new(request, asked, &options.limits, now)
+}
+
+/// Sends the request and reads the response, as far as the kernel lets it.
+pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -> Step {
+    while !opening.poll_transmit().is_empty() {
+        match stream.write(opening.poll_transmit()) {
+            Moved::Bytes(count) => opening.handle_transmitted(count),
+            Moved::Blocked => break,
+            Moved::Broken(_) => opening.handle_write_error(),
+        }
+    }
+    if !at.readable {
+        return wait(opening, at.io);
+    }
+    let start = at.io.used;
+    let room = at.arena.len() - 1;
+    loop {
+        let count = match stream.read(&mut at.arena[start..room]) {
+            Moved::Bytes(0) => return Step::Refused(opening.handle_end(End::Fin)),
+            Moved::Bytes(count) => count,
+            Moved::Blocked => break,
+            Moved::Broken(error) => return Step::Refused(opening.handle_end(End::Reset(error))),
+        };
+        match opening.handle_bytes(&at.arena[start..start + count], at.io.now) {
+            Progress::More => {}
+            Progress::Open(agreed, used) => return Step::Open { agreed, start: start + used, end: start + count },
+            Progress::Refused(failure) => return Step::Refused(failure),
+        }
+    }
+    wait(opening, at.io)
+}
+
+fn wait(opening: &mut Opening, io: &Io) -> Step {
+    match opening.handle_timeout(io.now) {
+        Some(failure) => Step::Refused(failure),
+        None => Step::Waits(opening.poll_deadline()),
+    }
+}
