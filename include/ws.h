@@ -780,6 +780,104 @@ ws_status ws_options_set_on_drain(struct ws_options *options,
                                   ws_event_fn on_drain);
 
 /**
+ * Gives a host and port addresses of their own: the name is not looked up then.
+ *
+ * options: the options. host: a name or an address as in a URL, host_len bytes or WS_NUL_TERMINATED. port: 1 to 65535, the one
+ * that is connected to. addresses: IPv4 and IPv6 addresses separated by commas, len bytes or WS_NUL_TERMINATED. All copied. Given
+ * again for the same host and port, the later ones count.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: not a host; WS_ERR_INVALID_ARGUMENT: another port, or something that is no address;
+ * WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. The Host header, the certificate's name and the
+ * rules about ports are the URL's as ever. curl's --resolve.
+ */
+ws_status ws_options_add_resolve(struct ws_options *options,
+                                 const char *host,
+                                 size_t host_len,
+                                 int port,
+                                 const char *addresses,
+                                 size_t len);
+
+/**
+ * Sets which version of IP is used.
+ *
+ * options: the options. version: 4 or 6: only that; 0: both, the default: they race, IPv6 first (RFC 8305).
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. A host
+ * without an address of that version is refused: error, close(1006).
+ */
+ws_status ws_options_set_ip_version(struct ws_options *options, int version);
+
+/**
+ * Sets the local address that connections are made from.
+ *
+ * options: the options. address: an IPv4 or IPv6 address of this machine, len bytes or WS_NUL_TERMINATED, copied; NULL: the
+ * system chooses, the default. Only addresses of the same version are connected to then.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: not an address; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
+ * call it. That this machine does not have the address shows when it connects: ws_get_failure says so.
+ */
+ws_status ws_options_set_bind_address(struct ws_options *options, const char *address, size_t len);
+
+/**
+ * Sets the network interface that connections are made over.
+ *
+ * options: the options. name: the interface's, such as "eth0", len bytes or WS_NUL_TERMINATED, copied; NULL: the system chooses,
+ * the default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: a name that no interface has; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a
+ * callback may call it. Linux only (SO_BINDTODEVICE); elsewhere, and where there is no such interface, connecting fails and
+ * ws_get_failure says why.
+ */
+ws_status ws_options_set_bind_interface(struct ws_options *options, const char *name, size_t len);
+
+/**
+ * Connects to a Unix domain socket instead of the URL's host and port.
+ *
+ * options: the options. path: the socket's, len bytes or WS_NUL_TERMINATED, copied; a leading @ stands for Linux's abstract
+ * namespace (a file whose name begins so is ./@name); NULL: a TCP connection, the default, also after ws_options_set_socket.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: an empty path or one that is too long (107 bytes on Linux); WS_ERR_NULL_POINTER. Does not
+ * block; a callback may call it. The URL stays what it is: its host is in the Host header, wss: still means TLS. No name is looked
+ * up and no proxy asked.
+ */
+ws_status ws_options_set_unix_socket(struct ws_options *options, const char *path, size_t len);
+
+/**
+ * Hands over a connection that the program has made itself: the handshake of the URL is done over it.
+ *
+ * options: the options. fd: a stream socket (TCP, Unix domain, a socketpair) that is connected; with WS_OK it belongs to the
+ * library, which makes it non-blocking and closes it, even if it is never used. -1: a TCP connection is made, the default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: not a stream socket that is connected: it stays the caller's; WS_ERR_NULL_POINTER. Does not
+ * block; a callback may call it. It is for one ws_connect: the first with these options, or a copy of them, takes it, and another
+ * returns WS_ERR_INVALID_STATE. Options about addresses, TCP and proxies are not looked at then.
+ */
+ws_status ws_options_set_socket(struct ws_options *options,
+                                int fd);
+
+/**
+ * Sets TCP's own keep-alive: probes that the other machine's kernel answers, whatever its program does.
+ *
+ * options: the options. idle: seconds without traffic before the first probe, 1 to 32767; 0: none are sent, the default. interval:
+ * seconds between probes, 1 to 32767. count: probes without an answer after which the connection is lost, 1 to 127.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ * ws_options_set_ping_interval asks the program at the other end, and proxies in between pass that on.
+ */
+ws_status ws_options_set_tcp_keepalive(struct ws_options *options, int idle, int interval, int count);
+
+/**
+ * Sets the sizes of the kernel's buffers of a connection.
+ *
+ * options: the options. send, receive: bytes for what is sent and received, up to 2^30; 0: the system's choice, the default, which
+ * grows with the need.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: more; WS_ERR_NULL_POINTER. Does not block; a callback may call it. Systems have limits of
+ * their own and take those silently.
+ */
+ws_status ws_options_set_socket_buffers(struct ws_options *options, size_t send, size_t receive);
+
+/**
  * Sets whether permessage-deflate is offered, so that messages are compressed in both directions if the server agrees; ws_extensions
  * tells.
  *

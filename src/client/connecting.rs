@@ -10,6 +10,7 @@ mod shaking;
 pub(super) use racing::Found;
 
 use super::{
+    addresses::Instead,
     driver::Io,
     log::{Level, log},
     options::{Options, Plan},
@@ -18,7 +19,7 @@ use super::{
     turns::Place,
 };
 use crate::{
-    net::stream::Stream,
+    net::{dial, stream::Stream},
     protocol::{
         failure::{Failure, Phase},
         opening::Opening,
@@ -26,7 +27,7 @@ use crate::{
     spec::{handshake::Agreed, port, url},
 };
 use racing::{Hop, Racing, Won};
-use std::{sync::Arc, time::Instant};
+use std::{os::fd::OwnedFd, sync::Arc, time::Instant};
 
 /// What became of a step.
 #[derive(Debug)]
@@ -85,6 +86,8 @@ impl Stage {
 #[derive(Debug)]
 pub(super) struct Connecting {
     plan: Box<Plan>,
+    /// The connection that the application has made.
+    given: Option<OwnedFd>,
     stage: Stage,
     /// When all that comes before the opening handshake must be done.
     deadline: Instant,
@@ -98,9 +101,10 @@ pub(super) struct Connecting {
 }
 
 impl Connecting {
-    pub fn new(plan: Box<Plan>, now: Instant) -> Self {
+    pub fn new(mut plan: Box<Plan>, now: Instant) -> Self {
         Connecting {
             deadline: now + plan.options.limits.connect_timeout,
+            given: plan.given.take(),
             plan,
             stage: Stage::New,
             stream: None,
@@ -167,7 +171,15 @@ impl Connecting {
     fn go_on(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], readable: bool) -> Came<Option<Step>> {
         let mut at = At { plan: &self.plan, socket, id, io, arena, readable };
         let next = match &mut self.stage {
-            Stage::New => begin(&mut at, self.deadline),
+            Stage::New => match begin(&mut at, self.deadline, self.given.take()) {
+                Came::Done(Begun::Race(racing)) => Came::Done(Stage::Racing(racing)),
+                Came::Done(Begun::Connected(stream)) => {
+                    self.stream = Some(stream);
+                    Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, at.io.now))))
+                }
+                Came::Waits(until) => Came::Waits(until),
+                Came::Refused(failure) => Came::Refused(failure),
+            },
             Stage::Racing(racing) => match racing.advance(&mut at) {
                 Came::Done(won) => {
                     self.deadline = racing.deadline();
@@ -180,9 +192,6 @@ impl Connecting {
                             let text = "could not watch the connection";
                             return Came::Refused(Box::new(Failure::os(Phase::Tcp, text, &error)));
                         }
-                    }
-                    if let Err(error) = stream.set_no_delay(at.plan.options.no_delay) {
-                        log(Level::Warn, || format!("{}: TCP_NODELAY could not be set: {error}", url::without_userinfo(&at.plan.url.href)));
                     }
                     self.stream = Some(stream);
                     Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, at.io.now))))
@@ -206,17 +215,40 @@ impl Connecting {
     }
 }
 
-/// The first stage.
-fn begin(at: &mut At<'_>, deadline: Instant) -> Came<Stage> {
+/// What the first stage is.
+#[derive(Debug)]
+enum Begun {
+    Race(Box<Racing>),
+    /// There is a connection already.
+    Connected(Arc<Stream>),
+}
+
+fn begin(at: &mut At<'_>, deadline: Instant, given: Option<OwnedFd>) -> Came<Begun> {
     let url = &at.plan.url;
     if let Some(text) = port::refusal(url.port, at.plan.options.block_ports) {
         return Came::Refused(Box::new(Failure::new(Phase::Url, text)));
     }
     log(Level::Debug, || format!("{}: connecting", url::without_userinfo(&url.href)));
-    let hop = Hop { host: url.host.clone(), port: url.port, authority: url.authority.clone() };
-    let mut racing = Racing::new(hop, deadline);
-    racing.begin(at);
-    Came::Done(Stage::Racing(Box::new(racing)))
+    let connected = match (&at.plan.options.addresses.instead, given) {
+        (_, Some(socket)) => dial::take_over(socket).map_err(|error| ("could not use the socket that was given".into(), error)),
+        (Some(Instead::Unix { address, path }), None) => {
+            dial::connect_unix(address).map_err(|error| (format!("could not connect to the Unix domain socket {path}"), error))
+        }
+        (_, None) => {
+            let hop = Hop { host: url.host.clone(), port: url.port, authority: url.authority.clone() };
+            let mut racing = Racing::new(hop, deadline);
+            racing.begin(at);
+            return Came::Done(Begun::Race(Box::new(racing)));
+        }
+    };
+    let watched = |stream: Stream| match at.io.reactor.watch(&stream, at.id) {
+        Ok(()) => Ok(stream),
+        Err(error) => Err(("could not watch the connection".into(), error)),
+    };
+    match connected.and_then(watched) {
+        Ok(stream) => Came::Done(Begun::Connected(Arc::new(stream))),
+        Err((text, error)) => Came::Refused(Box::new(Failure::os(Phase::Tcp, &text, &error))),
+    }
 }
 
 #[cfg(test)]

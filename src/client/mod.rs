@@ -7,6 +7,7 @@
 //! driver, which is only ever tried. The lines of those that wait to connect ([`turns`]) are locked last: nothing is locked in there.
 #![forbid(unsafe_code)]
 
+pub mod addresses;
 mod background;
 mod conn;
 mod connecting;

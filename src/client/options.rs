@@ -1,12 +1,12 @@
 //! How to connect: what an application can choose, with the standard's defaults.
 
-use super::{event::Handler, event_loop::EventLoop};
+use super::{addresses::Addresses, event::Handler, event_loop::EventLoop};
 use crate::{
     error::{Error, Result},
     protocol::{compress::Effort, limits::Limits},
     spec::{deflate::Offer, header, url::Url},
 };
-use std::{sync::Arc, time::Duration};
+use std::{os::fd::OwnedFd, sync::Arc, time::Duration};
 
 /// How messages are compressed: permessage-deflate (RFC 7692).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +43,8 @@ pub struct Options {
     pub deflate: Deflate,
     /// Limits and timeouts.
     pub limits: Limits,
-    /// Whether small writes are sent at once (`TCP_NODELAY`).
-    pub no_delay: bool,
+    /// Which addresses the connection is made to, and how.
+    pub addresses: Addresses,
     /// Whether the ports that the Fetch standard calls bad are refused.
     pub block_ports: bool,
     /// Whether it waits until no other socket with this option is CONNECTING to the same address and port (RFC 6455 section 4.1 step
@@ -73,7 +73,7 @@ impl Default for Options {
             user_agent: Some(concat!("libws/", env!("CARGO_PKG_VERSION")).into()),
             deflate: Deflate::default(),
             limits: Limits::default(),
-            no_delay: true,
+            addresses: Addresses::default(),
             block_ports: true,
             one_connecting: false,
             event_loop: None,
@@ -122,6 +122,8 @@ pub struct Plan {
     pub url: Url,
     /// How.
     pub options: Options,
+    /// The connection that the application has made already.
+    pub given: Option<OwnedFd>,
 }
 
 /// A timeout of at least a millisecond.

@@ -16,6 +16,7 @@ mod handles;
 pub mod log;
 pub mod r#loop;
 pub mod options;
+pub mod options_addresses;
 pub mod options_deflate;
 pub mod options_flow;
 pub mod options_limits;

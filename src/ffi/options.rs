@@ -230,7 +230,7 @@ pub unsafe extern "C" fn ws_options_set_user_agent(options: *mut ws_options, val
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_set_no_delay(options: *mut ws_options, on: c_int) -> ws_status {
     let change = |options: &mut ws_options| {
-        options.options.no_delay = switch("no_delay", on)?;
+        options.options.addresses.dial.no_delay = switch("no_delay", on)?;
         Ok(())
     };
     // SAFETY: the caller gives NULL or options.

@@ -58,8 +58,18 @@ pub unsafe fn text<'a>(what: &'static str, text: *const c_char, len: usize) -> R
 /// As [`optional_text`].
 pub unsafe fn utf8<'a>(what: &'static str, pointer: *const c_char, len: usize) -> Result<&'a str> {
     // SAFETY: the caller's promise is passed on.
-    let bytes = unsafe { text(what, pointer, len) }?;
-    std::str::from_utf8(bytes).map_err(|error| Error::InvalidUtf8 { what, offset: error.valid_up_to() })
+    unsafe { optional_utf8(what, pointer, len) }?.ok_or(Error::NullPointer(what))
+}
+
+/// The same, where NULL stands for none.
+///
+/// # Safety
+///
+/// As [`optional_text`].
+pub unsafe fn optional_utf8<'a>(what: &'static str, pointer: *const c_char, len: usize) -> Result<Option<&'a str>> {
+    // SAFETY: the caller's promise is passed on.
+    let Some(bytes) = unsafe { optional_text(what, pointer, len) }? else { return Ok(None) };
+    std::str::from_utf8(bytes).map(Some).map_err(|error| Error::InvalidUtf8 { what, offset: error.valid_up_to() })
 }
 
 /// A place to write to.

@@ -1,6 +1,7 @@
 //! Sockets, names, timers and randomness: what the operating system gives, without any decision of the protocol.
 #![deny(unsafe_code)]
 
+pub mod dial;
 pub mod fork;
 pub mod os;
 pub mod race;

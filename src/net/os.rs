@@ -5,7 +5,7 @@ use std::{
     ffi::{CStr, CString},
     io, mem,
     net::IpAddr,
-    os::fd::{AsRawFd, BorrowedFd},
+    os::fd::{AsRawFd, BorrowedFd, RawFd},
     ptr,
 };
 
@@ -83,4 +83,34 @@ pub fn addresses(name: &str, v6: bool) -> io::Result<Vec<IpAddr>> {
     // SAFETY: it is the list that was given, and nothing refers to it any more.
     unsafe { libc::freeaddrinfo(first) };
     Ok(found)
+}
+
+/// Whether this number is a stream socket that is connected.
+///
+/// # Errors
+///
+/// Why it is none; any number may be asked about.
+pub fn check_connected(fd: RawFd) -> io::Result<()> {
+    let mut kind: libc::c_int = 0;
+    let mut size = length_of(&kind);
+    // SAFETY: `kind` is writable for `size` bytes during the call.
+    if unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_TYPE, (&raw mut kind).cast(), &raw mut size) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if kind != libc::SOCK_STREAM {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a socket of another type"));
+    }
+    // SAFETY: an address of zeros is a valid one.
+    let mut address: libc::sockaddr_storage = unsafe { mem::zeroed() };
+    let mut size = length_of(&address);
+    // SAFETY: `address` is writable for `size` bytes during the call.
+    if unsafe { libc::getpeername(fd, (&raw mut address).cast(), &raw mut size) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(())
+}
+
+/// A size as the system calls for sockets take it.
+fn length_of<T>(_: &T) -> libc::socklen_t {
+    libc::socklen_t::try_from(size_of::<T>()).unwrap_or(0)
 }

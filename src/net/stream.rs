@@ -2,10 +2,10 @@
 
 use super::os;
 use mio::{Interest, Registry, Token, event::Source, unix::SourceFd};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::Socket;
 use std::{
     io::{self, Read},
-    net::{Shutdown, SocketAddr},
+    net::Shutdown,
     os::fd::{AsFd, AsRawFd, BorrowedFd},
 };
 
@@ -44,17 +44,10 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Starts to connect. The reactor says when there is a result for [`Stream::connected`].
-    ///
-    /// # Errors
-    ///
-    /// The operating system's, where it refuses at once.
-    pub fn connect(address: SocketAddr) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
-        match socket.connect(&address.into()) {
-            Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
-            _ => Ok(Stream { socket }),
-        }
+    /// A stream over a socket, which is non-blocking.
+    #[must_use]
+    pub(super) fn new(socket: Socket) -> Self {
+        Stream { socket }
     }
 
     /// Whether the connection is there. `Ok(false)`: not yet.
@@ -71,15 +64,6 @@ impl Stream {
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
             Err(error) => Err(error),
         }
-    }
-
-    /// Sets or clears `TCP_NODELAY`.
-    ///
-    /// # Errors
-    ///
-    /// The operating system's.
-    pub fn set_no_delay(&self, on: bool) -> io::Result<()> {
-        self.socket.set_tcp_nodelay(on)
     }
 
     /// Reads into `buffer`.

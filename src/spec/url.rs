@@ -87,6 +87,23 @@ pub fn parse(input: &str) -> Result<Url> {
     })
 }
 
+/// Parses a host as it stands in a URL: a name, an IPv4 address, an IPv6 address with or without brackets.
+///
+/// # Errors
+///
+/// [`Error::Syntax`] if it is none.
+pub fn parse_host(input: &str) -> Result<Host> {
+    if let Ok(address) = input.parse::<Ipv6Addr>() {
+        return Ok(Host::V6(address));
+    }
+    match url::Host::parse(input) {
+        Ok(url::Host::Domain(name)) => Ok(Host::Name(name)),
+        Ok(url::Host::Ipv4(address)) => Ok(Host::V4(address)),
+        Ok(url::Host::Ipv6(address)) => Ok(Host::V6(address)),
+        Err(error) => Err(Error::Syntax(format!("{} is not a host: {error}", quote(input)))),
+    }
+}
+
 /// Whether to use TLS, and where to connect to; `None` if the scheme is not one of a WebSocket.
 fn destination(url: &url::Url) -> Option<(bool, Host, u16)> {
     let secure = match url.scheme() {

@@ -45,6 +45,7 @@ macro_rules! programs {
 }
 
 programs! {
+    addresses.c
     blocked_ports.c
     callback_matrix.c
     callbacks_on_background.c

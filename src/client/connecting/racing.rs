@@ -10,6 +10,7 @@ use crate::{
         turns::Place,
     },
     net::{
+        dial::Refusal,
         race::{Family, Next, Race},
         resolve,
         stream::Stream,
@@ -128,26 +129,28 @@ impl Racing {
 
     /// Finds out the addresses, or begins to.
     pub fn begin(&mut self, at: &mut At<'_>) {
-        if let Some(ips) = resolve::known(&self.hop.host) {
-            self.add(&ips, at.io.now);
+        let addresses = &at.plan.options.addresses;
+        let families = addresses.families();
+        let known = match addresses.overridden(&self.hop.host, self.hop.port) {
+            Some(ips) => Some(ips.to_vec()),
+            None => resolve::known(&self.hop.host),
+        };
+        if let Some(ips) = known {
+            let port = self.hop.port;
+            let known = ips.iter().map(|ip| SocketAddr::new(*ip, port));
+            for family in families {
+                self.race.found(family, known.clone().filter(|address| Family::of(address) == family), at.io.now);
+            }
             return;
         }
         let Host::Name(name) = &self.hop.host else { return };
-        (self.looks_up, self.race) = (true, Race::new(&Family::BOTH));
-        for family in Family::BOTH {
+        (self.looks_up, self.race) = (true, Race::new(&families));
+        for family in families {
             let (event_loop, asker) = (at.socket.event_loop().clone(), at.socket.clone());
             let done = move |result| event_loop.resolved(asker, Found { family, result });
             if let Err(error) = resolve::look_up(name.clone(), family, done) {
                 self.found.push(Found { family, result: Err(error) });
             }
-        }
-    }
-
-    fn add(&mut self, ips: &[IpAddr], now: Instant) {
-        let port = self.hop.port;
-        let addresses = ips.iter().map(|ip| SocketAddr::new(*ip, port));
-        for family in Family::BOTH {
-            self.race.found(family, addresses.clone().filter(|address| Family::of(address) == family), now);
         }
     }
 
@@ -280,16 +283,21 @@ impl Racing {
     fn connect(&mut self, address: SocketAddr, at: &mut At<'_>) {
         log(Level::Debug, || format!("{}: trying {address}", url::without_userinfo(&at.plan.url.href)));
         self.begun += 1;
-        match Stream::connect(address).and_then(|stream| at.io.reactor.watch(&stream, at.id).map(|()| stream)) {
+        let connect = || {
+            let stream = at.plan.options.addresses.dial.connect(address)?;
+            at.io.reactor.watch(&stream, at.id)?;
+            Ok::<_, Refusal>(stream)
+        };
+        match connect() {
             Ok(stream) => {
                 let left = self.deadline.saturating_duration_since(at.io.now);
                 let shares = u32::try_from(self.race.untried() + 1).unwrap_or(u32::MAX);
                 let until = if at.plan.options.one_connecting { at.io.now + left / shares } else { self.deadline };
                 self.attempts.push(Attempt { address, stream: Arc::new(stream), until });
             }
-            Err(error) => {
-                self.os_error = error.raw_os_error().unwrap_or(0);
-                self.failed(address, &error.to_string());
+            Err(refusal) => {
+                self.os_error = refusal.error.raw_os_error().unwrap_or(0);
+                self.failed(address, &refusal.to_string());
                 self.place = None;
             }
         }
@@ -301,7 +309,15 @@ impl Racing {
             let text = format!("could not look up the host of {}", self.hop.authority);
             return match &self.unresolved {
                 Some(error) => Failure::os(Phase::Dns, &text, error),
-                None => Failure::new(Phase::Dns, format!("{text}: the name has no addresses")),
+                None if self.looks_up => Failure::new(Phase::Dns, format!("{text}: the name has no addresses")),
+                None => Failure::new(
+                    Phase::Tcp,
+                    format!(
+                        "could not connect to {}: it has no address of the IP version that ws_options_set_ip_version or \
+                         ws_options_set_bind_address allows",
+                        self.hop.authority
+                    ),
+                ),
             };
         }
         let text = format!("could not connect to {}: {}", self.hop.authority, self.failures.join("; "));

@@ -44,6 +44,7 @@ impl Socket {
             None => Process::current().background()?,
         };
         event_loop.check()?;
+        let given = options.addresses.take_socket()?;
         let socket = Arc::new(Socket {
             generation: Generation::register(),
             url: c_string(&url.href),
@@ -72,7 +73,7 @@ impl Socket {
             event_loop: event_loop.clone(),
         });
         socket.handle.store(name(&socket)?, Relaxed);
-        event_loop.add(socket.clone(), Box::new(Plan { url, options }));
+        event_loop.add(socket.clone(), Box::new(Plan { url, options, given }));
         Ok(socket)
     }
 }
