@@ -101,7 +101,7 @@
 
 /**
  * Or-ed to the type in ws_send: more follows at once, so nothing need be written yet. Ended by a message without it, by ws_flush or
- * by the loop's next turn.
+ * by the loop's next turn. In ws_message_begin: the same for each part of the message, until 128 KiB wait.
  */
 #define WS_MORE 256
 
@@ -365,6 +365,14 @@ typedef struct ws_event {
  * longjmp and no C++ exception may leave it.
  */
 typedef void (*ws_event_fn)(struct ws_socket *ws, const struct ws_event *event, void *user_data);
+
+/**
+ * Frees a buffer that was given to ws_send_owned. data, len: the buffer; arg: what was given with it.
+ *
+ * It is called on any thread: in a call about the socket, or where its loop runs. No lock is held then: it may call everything but
+ * ws_free. It must return: no longjmp and no C++ exception may leave it.
+ */
+typedef void (*ws_free_fn)(void *data, size_t len, void *arg);
 
 /**
  * What a connection has done so far. Later versions of the library add fields at the end; `size` says how many the program knows.
@@ -1096,6 +1104,28 @@ ws_status ws_options_set_block_ports(struct ws_options *options, int on);
 ws_status ws_options_set_one_connecting(struct ws_options *options, int on);
 
 /**
+ * Sends a message as ws_send does, out of a buffer that is handed over, so that it need not be copied to wait.
+ *
+ * ws: a socket. type: as in ws_send. data: the payload, len bytes; the library's from now on, which also writes to it (masking); may be
+ * NULL if len is 0. free_fn: called exactly once when the buffer is no longer needed, whatever this call returns, an error too: at the
+ * earliest before this call returns, at the latest when the connection is gone, also after ws_free; NULL is an error, and only then
+ * is the buffer still the caller's. arg: given to free_fn.
+ *
+ * Returns what ws_send does; WS_ERR_NULL_POINTER: also without free_fn.
+ *
+ * Never blocks, and goes out in its turn among the messages of ws_send. A buffer of 64 KiB or more of which the system does not take all
+ * at once is kept, and counted in ws_buffered_amount, until it has: what waits does so in the buffer. A smaller one, and one that is
+ * compressed, is freed at once. Any thread; a callback may call it. In a child after fork, free_fn is called at most once for a buffer
+ * of the parent's. WHATWG WebSockets, "send(data)".
+ */
+ws_status ws_send_owned(struct ws_socket *ws,
+                        int type,
+                        void *data,
+                        size_t len,
+                        ws_free_fn free_fn,
+                        void *arg);
+
+/**
  * Closes every socket of the process with the code 1001 and waits until all connections are gone, those of freed sockets too. Then
  * the library's thread has ended; a later ws_connect starts it again. To be called before the library is unloaded.
  *
@@ -1205,7 +1235,8 @@ void *ws_user_data(const struct ws_socket *ws);
  * Never blocks: what the system does not take is kept and counted in ws_buffered_amount, however much it is unless
  * ws_options_set_max_buffered sets a limit. The first message after a quiet moment is written at once; those that follow it closely
  * go out together: at the next turn of a loop of one's own, within a millisecond on the background loop, or when 128 KiB wait.
- * ws_flush makes sure. Any thread; a callback may call it. WHATWG WebSockets, "send(data)".
+ * ws_flush makes sure. While another message is sent in parts (ws_message_begin), it goes out after that one's end, in the order in
+ * which such messages were accepted. Any thread; a callback may call it. WHATWG WebSockets, "send(data)".
  */
 ws_status ws_send(struct ws_socket *ws, int type, const void *data, size_t len);
 
@@ -1228,12 +1259,15 @@ ws_status ws_send_text(struct ws_socket *ws, const char *text);
  *
  * CONNECTING: the attempt is failed at once; an error event and a close event (1006, not clean) follow. OPEN: the state is CLOSING
  * at once; messages accepted before go out first, however many, then the Close frame; messages not taken yet are not delivered any
- * more. The close event comes when the server has answered and the TCP connection has ended, with the server's code and reason; if
+ * more. A message that was begun with ws_message_begin and not ended stays unfinished (see there). The close event comes when the server has answered and the TCP connection has ended, with the server's code and reason; if
  * no answer comes within the close timeout, with 1006, not clean. It comes exactly once and is the last event.
  *
  * Never blocks. Any thread; a callback may call it. WHATWG WebSockets, "close(code, reason)".
  */
-ws_status ws_close(struct ws_socket *ws, int32_t code, const char *reason, size_t reason_len);
+ws_status ws_close(struct ws_socket *ws,
+                   int32_t code,
+                   const char *reason,
+                   size_t reason_len);
 
 /**
  * Sends a ping; a WS_EVENT_PONG with the round-trip time follows when the server answers.
@@ -1365,6 +1399,58 @@ const char *ws_status_text(ws_status status);
  * block; each thread has its own; a callback may call it.
  */
 const char *ws_last_error(void);
+
+/**
+ * Begins a message that is sent in parts, of a length that need not be known: ws_message_append sends the parts, ws_message_end ends it.
+ * The server gets one message, in fragments.
+ *
+ * ws: a socket. type: as in ws_send; with WS_MORE or-ed in its parts gather until 128 KiB wait or the loop's next turn; with
+ * WS_NO_COMPRESS it is not compressed.
+ *
+ * Returns WS_OK. WS_DISCARDED: the socket is CLOSING or CLOSED. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken), or
+ * another message was begun and not ended; WS_ERR_INVALID_ARGUMENT: another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+ *
+ * One message at a time can be sent in parts. Until it ends, messages of ws_send and ws_send_owned are accepted as ever, from any
+ * thread, and go out behind it, in the order in which they were accepted; they are counted in ws_buffered_amount, and ws_flush does not
+ * wait for them. Pings and pongs pass between the fragments. When the connection is closed before ws_message_end, by ws_close, ws_free,
+ * ws_shutdown or the server, what was appended goes out, then the Close frame: the server sees that the message is not finished. The
+ * messages behind it, which cannot go out, are discarded then and stay counted in ws_buffered_amount: so end it first.
+ *
+ * Never blocks. Any thread; a callback may call it. RFC 6455 section 5.4.
+ */
+ws_status ws_message_begin(struct ws_socket *ws,
+                           int type);
+
+/**
+ * Sends the next part of the message that ws_message_begin has begun. All of it or nothing.
+ *
+ * ws: a socket. data: the part, len bytes; copied; may be NULL if len is 0. Of a WS_TEXT message all parts together are UTF-8: a
+ * character may begin in one and end in the next.
+ *
+ * Returns WS_OK: accepted. WS_DISCARDED: the socket is CLOSING or CLOSED; the part is counted in ws_buffered_amount and not sent.
+ * WS_ERR_INVALID_STATE: CONNECTING, or no message was begun; WS_ERR_INVALID_UTF8: with this part it would not be UTF-8; WS_ERR_QUOTA:
+ * too much waits (ws_options_set_max_buffered; the messages behind this one do not count here, nor for WS_EVENT_DRAIN);
+ * WS_ERR_NULL_POINTER; WS_ERR_FORKED. After an error the message can be gone on with, with another part.
+ *
+ * Never blocks. It is written when a message of ws_send would be: at once after a quiet moment, else together with what follows it
+ * closely; small parts do not become small frames. A message takes no more memory than what of it waits for the network: with
+ * ws_options_set_max_buffered and ws_options_set_low_water it can be of any length. With permessage-deflate it is compressed as it goes.
+ * Any thread, in the order of the calls; a callback may call it. RFC 6455 section 5.4.
+ */
+ws_status ws_message_append(struct ws_socket *ws,
+                            const void *data,
+                            size_t len);
+
+/**
+ * Ends the message that ws_message_begin has begun; the messages that waited behind it go out.
+ *
+ * ws: a socket. Returns WS_OK: the server will get it whole. WS_DISCARDED: the socket is CLOSING or CLOSED; the server does not get it
+ * whole. WS_ERR_INVALID_STATE: CONNECTING, or no message was begun; WS_ERR_INVALID_UTF8: a WS_TEXT message would end inside a character:
+ * it can be gone on with; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+ *
+ * Never blocks. Any thread; a callback may call it. RFC 6455 section 5.4.
+ */
+ws_status ws_message_end(struct ws_socket *ws);
 
 /**
  * The version of the library that is running, as a text such as "0.1.0".

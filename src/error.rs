@@ -53,6 +53,9 @@ pub enum Error {
         /// Offset of the first bad byte.
         offset: usize,
     },
+    /// A text that would end inside a character.
+    #[error("the text message would end inside a character: append the rest of it first")]
+    CutCharacter,
     /// Another thread, or a callback further up this one's stack, takes events there now.
     #[error("{0}")]
     Busy(&'static str),

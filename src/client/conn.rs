@@ -312,11 +312,11 @@ impl Conn {
     /// Takes the writer's events and its deadline.
     fn collect(&mut self, now: Instant) {
         let mut link = lock(&self.socket.link);
+        link.poll_news();
         let Some(writer) = link.writer.as_deref_mut() else {
             return;
         };
         let failure = writer.poll_failure();
-        writer.poll_news();
         while let Some(event) = writer.poll_event() {
             let (what, bytes) = match event {
                 Event::Pong { payload, round_trip } => (What::Pong(round_trip), payload),

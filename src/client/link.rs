@@ -4,10 +4,20 @@
 //! together: at the loop's next turn, or when much of it waits
 //! ([`GATHER`](crate::protocol::segments::GATHER)). What the kernel refuses waits for the loop.
 
+mod held;
+mod streaming;
+
+pub use held::Held;
+
 use super::{event_loop::EventLoop, stats::Phases};
 use crate::{
     net::stream::{Moved, Stream},
-    protocol::{Kind, counts::Counts, writer::Writer},
+    protocol::{
+        Kind,
+        counts::Counts,
+        lent::Buffer,
+        writer::{Behind, Writer},
+    },
 };
 use std::{
     net::Shutdown,
@@ -21,6 +31,7 @@ const QUIET: Duration = Duration::from_micros(100);
 
 /// The sending half of a socket and its stream.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, not states of one thing")]
 pub struct Link {
     /// The stream, from its TCP connection to the end.
     pub stream: Option<Arc<Stream>>,
@@ -28,7 +39,7 @@ pub struct Link {
     pub attempts: Vec<Arc<Stream>>,
     /// The sending half, once the connection is open.
     pub writer: Option<Box<Writer>>,
-    /// Payload bytes that were discarded: counted, but not accepted.
+    /// Payload bytes that were discarded: counted, but never to be sent.
     discarded: u64,
     /// Payload bytes that were accepted and will never be sent, because the connection is gone.
     lost: u64,
@@ -41,6 +52,12 @@ pub struct Link {
     /// Calls that wait until all is written.
     pub flushers: usize,
     written: Option<Instant>,
+    /// The parts of the message that is being streamed need not be written at once.
+    more: bool,
+    /// Something came up that the loop has to be told of, beside the writer's events.
+    news: bool,
+    /// Buffers that are no longer needed: see [`Held`].
+    spent: Vec<Box<dyn Buffer>>,
     /// How long connecting took.
     pub phases: Phases,
     /// What the sending half had counted when the connection was gone.
@@ -57,7 +74,7 @@ pub struct How {
 }
 
 /// What the loop must be told after a message was accepted.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Afterwards {
     /// Nothing.
     Nothing,
@@ -71,7 +88,7 @@ impl Link {
     /// The standard's `bufferedAmount`.
     #[must_use]
     pub fn buffered_amount(&self) -> u64 {
-        self.discarded + self.accepted_and_waiting()
+        self.discarded + self.writer.as_ref().map_or(0, |writer| writer.dropped()) + self.accepted_and_waiting()
     }
 
     /// Payload bytes that were accepted and are not with the kernel.
@@ -106,16 +123,23 @@ impl Link {
     /// A message was accepted: notes how much waits now. The result is that of [`Link::poll_news`].
     #[inline]
     pub fn watch_level(&mut self) -> bool {
-        self.writer.as_mut().is_some_and(|writer| {
+        if let Some(writer) = &mut self.writer {
             writer.watch_level();
-            writer.poll_news()
-        })
+        }
+        self.poll_news()
     }
 
-    /// Whether the writer has an event that the loop has to be told of, because it came up on another thread.
+    /// Whether there is something that the loop has to be told of, because it came up on another thread: an event of the writer, or
+    /// memory to be given up when it is no longer used.
     #[inline]
     pub fn poll_news(&mut self) -> bool {
-        self.writer.as_mut().is_some_and(|writer| writer.poll_news())
+        std::mem::take(&mut self.news) | self.writer.as_mut().is_some_and(|writer| writer.poll_news())
+    }
+
+    /// Whether there are buffers to be given back.
+    #[must_use]
+    pub fn has_spent(&self) -> bool {
+        !self.spent.is_empty()
     }
 
     /// Whether all that was accepted is with the kernel, or never will be.
@@ -134,6 +158,10 @@ impl Link {
     #[inline]
     pub fn send(&mut self, kind: Kind, payload: &[u8], how: How, moment: u64, event_loop: &EventLoop) -> Afterwards {
         let Some(writer) = &mut self.writer else { return Afterwards::Nothing };
+        if writer.is_streaming() {
+            writer.send_behind(Behind { kind, compress: how.compress, payload: Box::new(payload.to_vec()) });
+            return Afterwards::Nothing;
+        }
         let compress = how.compress && writer.compresses(payload.len());
         if !writer.can_gather(payload.len()) && !compress {
             return self.send_long(kind, payload, moment, event_loop);
@@ -180,6 +208,15 @@ impl Link {
         self.write_now(moment, event_loop)
     }
 
+    /// Something was accepted; `was_empty`: nothing waited before.
+    fn soon(&mut self, was_empty: bool, more: bool, moment: u64, event_loop: &EventLoop) -> Afterwards {
+        let waits = self.writer.as_ref().is_some_and(|writer| !writer.is_flushed());
+        if waits && (self.blocked || more || !was_empty || !self.is_quiet(moment, event_loop)) {
+            return self.list();
+        }
+        self.write_now(moment, event_loop)
+    }
+
     /// Whether the last write is long enough ago for this message not to be part of a burst.
     fn is_quiet(&self, moment: u64, event_loop: &EventLoop) -> bool {
         moment != self.moment || (event_loop.is_background() && self.written.is_none_or(|written| written.elapsed() >= QUIET))
@@ -205,11 +242,23 @@ impl Link {
 
     /// Writes what waits, as far as the kernel takes it.
     pub fn flush(&mut self) {
+        self.write();
+        if let Some(writer) = &mut self.writer {
+            self.spent.extend(writer.take_spent());
+        }
+    }
+
+    fn write(&mut self) {
         let (Some(writer), Some(stream), false) = (&mut self.writer, &self.stream, self.blocked) else { return };
         while !writer.is_broken() && !writer.is_finished() {
             let bytes = writer.poll_transmit();
             if bytes.is_empty() {
-                return;
+                let rested = writer.is_at_rest();
+                if !writer.frame_pending() {
+                    return;
+                }
+                self.news |= rested && !writer.is_at_rest();
+                continue;
             }
             match stream.write(bytes) {
                 Moved::Bytes(count) => writer.handle_transmitted(count, Instant::now),
@@ -232,9 +281,11 @@ impl Link {
     /// The connection is gone: what was not sent stays counted.
     pub fn end(&mut self) {
         (self.stream, self.attempts) = (None, Vec::new());
-        if let Some(writer) = self.writer.take() {
+        if let Some(mut writer) = self.writer.take() {
             self.lost += writer.buffered_amount();
+            self.discarded += writer.dropped();
             self.ended = Some(Box::new(writer.counts()));
+            self.spent.extend(writer.release());
         }
     }
 }

@@ -4,13 +4,14 @@ mod attributes;
 mod constructor;
 mod ending;
 mod flow;
+mod streaming;
 mod taking;
 
 pub use super::state::{ReadyState, Sent};
 use super::{
     event::Handler,
     event_loop::EventLoop,
-    link::{Afterwards, How, Link},
+    link::{Afterwards, Held, How, Link},
     queue::{Front, Queue},
     sinks::Gate,
     stats::Received,
@@ -145,22 +146,35 @@ impl Socket {
         if self.ready_state() == ReadyState::Connecting {
             return Err(Error::InvalidState("ws_send before the open event was taken: the socket is still CONNECTING".into()));
         }
-        if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
-            let offset = std::str::from_utf8(payload).map_or_else(|error| error.valid_up_to(), str::len);
-            return Err(Error::InvalidUtf8 { what: "the text message", offset });
-        }
-        let event_loop = &*self.event_loop;
-        let mut link = lock(&self.link);
+        Self::check_text(kind, payload)?;
+        let mut link = self.hold();
         let open = link.writer.as_ref().is_some_and(|writer| writer.is_open());
         if !open || self.ready_state() != ReadyState::Open {
             link.discard(payload.len());
             return Ok(Sent::Discarded);
         }
-        let moment = if event_loop.is_background() { self.reads.load(Relaxed) } else { event_loop.turn() };
         if !link.has_room(payload.len()) {
-            return Err(self.refuse(link, payload.len()));
+            return Err(self.refuse(link, "a message", payload.len()));
         }
-        let afterwards = link.send(kind, payload, how, moment, event_loop);
+        let afterwards = link.send(kind, payload, how, self.moment(), &self.event_loop);
+        self.accepted(link, afterwards);
+        Ok(Sent::Accepted)
+    }
+
+    /// A text must be one.
+    #[inline]
+    fn check_text(kind: Kind, payload: &[u8]) -> Result<()> {
+        if kind == Kind::Text && simdutf8::basic::from_utf8(payload).is_err() {
+            let offset = std::str::from_utf8(payload).map_or_else(|error| error.valid_up_to(), str::len);
+            return Err(Error::InvalidUtf8 { what: "the text message", offset });
+        }
+        Ok(())
+    }
+
+    /// The last step of whatever accepts something to be sent: the loop is told what there is to do.
+    #[inline]
+    fn accepted(self: &Arc<Self>, mut link: Held<'_>, afterwards: Afterwards) {
+        let event_loop = &*self.event_loop;
         let news = link.watch_level();
         drop(link);
         match afterwards {
@@ -171,7 +185,6 @@ impl Socket {
         if news && afterwards != Afterwards::Attend {
             event_loop.attend(self);
         }
-        Ok(Sent::Accepted)
     }
 
     /// Sends a ping; a pong event with its round-trip time follows.
@@ -187,7 +200,7 @@ impl Socket {
         if self.ready_state() == ReadyState::Connecting {
             return Err(Error::InvalidState("ws_ping before the open event was taken: the socket is still CONNECTING".into()));
         }
-        let mut link = lock(&self.link);
+        let mut link = self.hold();
         if link.writer.as_ref().is_some_and(|writer| writer.is_open() && !writer.can_ping()) {
             return Err(Error::Quota("too many pings wait to be sent: the server takes nothing".into()));
         }
@@ -228,6 +241,12 @@ impl Socket {
     }
 
     // ---- for the other files of this layer ----
+
+    /// Locks the way to the kernel, for what may write.
+    #[inline]
+    pub(super) fn hold(&self) -> Held<'_> {
+        Held::new(&self.link)
+    }
 
     /// Moves the state if it is `from`.
     pub(super) fn moves(&self, from: ReadyState, to: ReadyState) -> bool {
@@ -275,7 +294,7 @@ impl Socket {
 
     /// Has `write` do something that may write what waits, and wakes those who wait for that.
     pub(super) fn write<T>(&self, write: impl FnOnce(&mut Link) -> T) -> T {
-        let mut link = lock(&self.link);
+        let mut link = self.hold();
         let result = write(&mut link);
         let wake = link.flushers > 0 && link.is_flushed();
         drop(link);

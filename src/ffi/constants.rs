@@ -23,7 +23,7 @@ pub const WS_TEXT: c_int = 1;
 /// A binary message.
 pub const WS_BINARY: c_int = 2;
 /// Or-ed to the type in ws_send: more follows at once, so nothing need be written yet. Ended by a message without it, by ws_flush or
-/// by the loop's next turn.
+/// by the loop's next turn. In ws_message_begin: the same for each part of the message, until 128 KiB wait.
 pub const WS_MORE: c_int = 0x100;
 /// Or-ed to the type in ws_send: the message is not compressed, though the server would take it so. For what is compressed already,
 /// and for secrets beside text that others choose: the size of a compressed message tells what is alike.

@@ -56,7 +56,7 @@ pub(super) unsafe fn with_socket(ws: *const ws_socket, body: impl FnOnce(&Arc<So
     }
 }
 
-fn sent(sent: Sent) -> ws_status {
+pub(super) fn sent(sent: Sent) -> ws_status {
     match sent {
         Sent::Accepted => WS_OK,
         Sent::Discarded => WS_DISCARDED,
@@ -186,6 +186,17 @@ unsafe fn checked(ws: *const ws_socket) -> Result<ManuallyDrop<Arc<Socket>>> {
     Ok(socket)
 }
 
+/// What a message holds and how it is sent, from a type with flags or-ed in.
+#[inline]
+pub(super) fn kind_and_how(type_and_flags: c_int) -> Result<(Kind, How)> {
+    let how = How { more: type_and_flags & WS_MORE != 0, compress: type_and_flags & WS_NO_COMPRESS == 0 };
+    match type_and_flags & !(WS_MORE | WS_NO_COMPRESS) {
+        WS_TEXT => Ok((Kind::Text, how)),
+        WS_BINARY => Ok((Kind::Binary, how)),
+        other => Err(Error::InvalidArgument(format!("{other} is no type of message: give WS_TEXT (1) or WS_BINARY (2)"))),
+    }
+}
+
 /// Sends a message: send(). All of it or nothing.
 ///
 /// ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once, and WS_NO_COMPRESS if it is not to be
@@ -199,18 +210,12 @@ unsafe fn checked(ws: *const ws_socket) -> Result<ManuallyDrop<Arc<Socket>>> {
 /// Never blocks: what the system does not take is kept and counted in ws_buffered_amount, however much it is unless
 /// ws_options_set_max_buffered sets a limit. The first message after a quiet moment is written at once; those that follow it closely
 /// go out together: at the next turn of a loop of one's own, within a millisecond on the background loop, or when 128 KiB wait.
-/// ws_flush makes sure. Any thread; a callback may call it. WHATWG WebSockets, "send(data)".
+/// ws_flush makes sure. While another message is sent in parts (ws_message_begin), it goes out after that one's end, in the order in
+/// which such messages were accepted. Any thread; a callback may call it. WHATWG WebSockets, "send(data)".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_send(ws: *mut ws_socket, r#type: c_int, data: *const c_void, len: usize) -> ws_status {
     let body = |socket: &Arc<Socket>| {
-        let how = How { more: r#type & WS_MORE != 0, compress: r#type & WS_NO_COMPRESS == 0 };
-        let kind = match r#type & !(WS_MORE | WS_NO_COMPRESS) {
-            WS_TEXT => Kind::Text,
-            WS_BINARY => Kind::Binary,
-            other => {
-                return Err(Error::InvalidArgument(format!("{other} is no type of message: give WS_TEXT (1) or WS_BINARY (2)")));
-            }
-        };
+        let (kind, how) = kind_and_how(r#type)?;
         // SAFETY: the caller gives `len` readable bytes.
         let payload = unsafe { pointers::bytes("the message", data, len) }?;
         socket.send_so(kind, payload, how).map(sent)
@@ -244,7 +249,7 @@ pub unsafe extern "C" fn ws_send_text(ws: *mut ws_socket, text: *const c_char) -
 ///
 /// CONNECTING: the attempt is failed at once; an error event and a close event (1006, not clean) follow. OPEN: the state is CLOSING
 /// at once; messages accepted before go out first, however many, then the Close frame; messages not taken yet are not delivered any
-/// more. The close event comes when the server has answered and the TCP connection has ended, with the server's code and reason; if
+/// more. A message that was begun with ws_message_begin and not ended stays unfinished (see there). The close event comes when the server has answered and the TCP connection has ended, with the server's code and reason; if
 /// no answer comes within the close timeout, with 1006, not clean. It comes exactly once and is the last event.
 ///
 /// Never blocks. Any thread; a callback may call it. WHATWG WebSockets, "close(code, reason)".

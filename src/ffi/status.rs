@@ -60,7 +60,7 @@ pub(super) fn of(error: &Error) -> ws_status {
         Error::NullPointer(_) => WS_ERR_NULL_POINTER,
         Error::BadHandle { .. } => WS_ERR_BAD_HANDLE,
         Error::InvalidArgument(_) => WS_ERR_INVALID_ARGUMENT,
-        Error::InvalidUtf8 { .. } => WS_ERR_INVALID_UTF8,
+        Error::InvalidUtf8 { .. } | Error::CutCharacter => WS_ERR_INVALID_UTF8,
         Error::Busy(_) => WS_ERR_BUSY,
         Error::Forked => WS_ERR_FORKED,
         Error::Unsupported(_) => WS_ERR_UNSUPPORTED,

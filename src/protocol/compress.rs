@@ -53,6 +53,11 @@ impl Compressor {
 
     /// Compresses a message and appends it to `out`.
     pub fn compress(&mut self, payload: &[u8], out: &mut Vec<u8>) {
+        self.fragment(payload, true, out);
+    }
+
+    /// Compresses the next part of a message and appends it to `out`: all of it, so that the other side can inflate it when it comes.
+    pub fn fragment(&mut self, payload: &[u8], last: bool, out: &mut Vec<u8>) {
         self.used = true;
         let start = out.len();
         let stream = self.stream.get_or_insert_with(|| Box::new(Deflate::new_with_config(self.config)));
@@ -66,11 +71,14 @@ impl Compressor {
                 break;
             }
         }
+        if !last {
+            return;
+        }
         if out[start..].ends_with(&TAIL) {
             out.truncate(out.len() - TAIL.len());
         }
         if out.len() == start {
-            // Nothing, compressed (RFC 7692 section 7.2.3.6).
+            // Nothing, or nothing more, compressed (RFC 7692 section 7.2.3.6).
             out.push(0);
         }
         if !self.context_takeover {
@@ -128,13 +136,21 @@ pub struct Compression {
     threshold: usize,
     wire: Vec<u8>,
     counted: Compressed,
+    /// The message whose fragments are being compressed.
+    unfinished: Compressed,
 }
 
 impl Compression {
     /// One that has allocated nothing yet. It is not for messages of fewer than `threshold` bytes.
     #[must_use]
     pub fn new(parameters: &Parameters, effort: Effort, threshold: usize) -> Self {
-        Compression { compressor: Compressor::new(parameters, effort), threshold, wire: Vec::new(), counted: Compressed::default() }
+        Compression {
+            compressor: Compressor::new(parameters, effort),
+            threshold,
+            wire: Vec::new(),
+            counted: Compressed::default(),
+            unfinished: Compressed::default(),
+        }
     }
 
     /// Whether a message of `len` bytes is compressed.
@@ -162,6 +178,19 @@ impl Compression {
         self.compressor.compress(payload, &mut self.wire);
         self.counted.count(payload.len(), self.wire.len());
         &self.wire
+    }
+
+    /// The next fragment of a message as it is sent.
+    pub fn fragment(&mut self, payload: &[u8], last: bool) -> &[u8] {
+        self.wire.clear();
+        self.compressor.fragment(payload, last, &mut self.wire);
+        self.unfinished.count(payload.len(), self.wire.len());
+        &self.wire
+    }
+
+    /// The message whose fragments were compressed is whole: it counts.
+    pub fn end_fragments(&mut self) {
+        self.counted.add(mem::take(&mut self.unfinished));
     }
 
     /// Gives memory up as [`Compressor::rest`] does.

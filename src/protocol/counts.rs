@@ -17,6 +17,12 @@ impl Compressed {
         self.payload += payload as u64;
         self.wire += wire as u64;
     }
+
+    /// What was counted elsewhere.
+    pub fn add(&mut self, other: Compressed) {
+        self.payload += other.payload;
+        self.wire += other.wire;
+    }
 }
 
 /// Messages that were sent.
@@ -34,8 +40,14 @@ impl Traffic {
     /// A message was accepted.
     #[inline]
     pub fn message(&mut self, payload: usize) {
+        self.long_message(payload as u64);
+    }
+
+    /// The same with a length that memory need not hold.
+    #[inline]
+    pub fn long_message(&mut self, payload: u64) {
         self.messages += 1;
-        self.payload += payload as u64;
+        self.payload += payload;
     }
 }
 

@@ -55,6 +55,18 @@ pub fn apply(target: &mut [u8], source: &[u8], key: [u8; 4]) {
     }
 }
 
+/// Masks `bytes` with `key` where they lie.
+pub fn apply_in_place(bytes: &mut [u8], key: [u8; 4]) {
+    let word = u64::from_ne_bytes([key[0], key[1], key[2], key[3], key[0], key[1], key[2], key[3]]);
+    let (words, rest) = bytes.as_chunks_mut::<8>();
+    for bytes in words {
+        *bytes = (u64::from_ne_bytes(*bytes) ^ word).to_ne_bytes();
+    }
+    for (i, byte) in rest.iter_mut().enumerate() {
+        *byte ^= key[i & 3];
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +102,9 @@ mod tests {
             let mut target = vec![0; source.len()];
             apply(&mut target, &source, key);
             let expected: Vec<u8> = source.iter().enumerate().map(|(i, byte)| byte ^ key[i % 4]).collect();
+            prop_assert_eq!(&target, &expected);
+            target.copy_from_slice(&source);
+            apply_in_place(&mut target, key);
             prop_assert_eq!(target, expected);
         }
     }

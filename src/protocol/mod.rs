@@ -10,7 +10,7 @@
 //!
 //! A driver does, in this order: give what was read to [`Reader::poll`](reader::Reader::poll) until it returns `None`; pass each
 //! control frame and each violation on to the writer; transmit [`Writer::poll_transmit`](writer::Writer::poll_transmit) and say how
-//! much went out; take [`Writer::poll_event`](writer::Writer::poll_event) until `None`; set the timer to
+//! much went out, and when it is empty [`Writer::frame_pending`](writer::Writer::frame_pending) to see whether there is more; take [`Writer::poll_event`](writer::Writer::poll_event) until `None`; set the timer to
 //! [`Writer::poll_deadline`](writer::Writer::poll_deadline); drop the stream once [`Writer::is_finished`](writer::Writer::is_finished).
 #![forbid(unsafe_code)]
 
@@ -21,6 +21,7 @@ pub mod failure;
 pub mod frame;
 pub mod inflate;
 pub mod keep_alive;
+pub mod lent;
 pub mod limits;
 pub mod mask;
 mod message;

@@ -1,9 +1,10 @@
 //! Frames on their way to the kernel: a row of buffers, and how many payload bytes are in it.
 
 use super::{
-    frame::{self, COMPRESSED, FIN},
+    frame::{self, COMPRESSED, FIN, opcode},
+    lent::{Buffer, Lent},
     mask,
-    segments::{SEGMENT, Segment, Supply},
+    segments::{GATHER, SEGMENT, Segment, Supply},
 };
 use std::{collections::VecDeque, sync::Arc};
 
@@ -12,7 +13,7 @@ use std::{collections::VecDeque, sync::Arc};
 pub struct Outbox {
     supply: Arc<Supply>,
     /// The buffers before the last: each has bytes in it.
-    full: VecDeque<Segment>,
+    full: VecDeque<Piece>,
     /// The buffer that is written into.
     last: Option<Segment>,
     /// Bytes in them.
@@ -23,17 +24,60 @@ pub struct Outbox {
     header_left: usize,
     payload_left: usize,
     frame: Frame,
-    /// The payloads of the compressed frames, which count as they were before.
-    before: VecDeque<u64>,
+    /// The payloads of the compressed frames, which count as they were before. Of frames that go on with a message only this says
+    /// whether they are.
+    before: VecDeque<Option<u64>>,
     /// The last frame's payload that is still to be appended.
     open: Option<Open>,
+    /// Buffers of the application's that are no longer needed.
+    spent: Vec<Box<dyn Buffer>>,
+}
+
+/// A buffer that is not written into any more.
+#[derive(Debug)]
+enum Piece {
+    Segment(Segment),
+    Lent(Lent),
+}
+
+impl Piece {
+    /// What can go out next.
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Piece::Segment(segment) => segment.bytes(),
+            Piece::Lent(lent) => lent.bytes(),
+        }
+    }
+
+    /// All that is to go out.
+    fn rest(&self) -> &[u8] {
+        match self {
+            Piece::Segment(segment) => segment.bytes(),
+            Piece::Lent(lent) => lent.rest(),
+        }
+    }
+
+    fn consume(&mut self, count: usize) {
+        match self {
+            Piece::Segment(segment) => segment.consume(count),
+            Piece::Lent(lent) => lent.consume(count),
+        }
+    }
+
+    fn memory(&self) -> usize {
+        match self {
+            Piece::Segment(segment) => segment.memory(),
+            Piece::Lent(lent) => lent.memory(),
+        }
+    }
 }
 
 /// What a frame's payload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Frame {
     Data,
-    Compressed,
+    /// It counts with so many bytes, which it had before.
+    Compressed(u64),
     Control,
 }
 
@@ -59,6 +103,7 @@ impl Outbox {
             frame: Frame::Control,
             before: VecDeque::new(),
             open: None,
+            spent: Vec::new(),
         }
     }
 
@@ -76,10 +121,10 @@ impl Outbox {
         self.len
     }
 
-    /// Bytes of memory held: whole buffers.
+    /// Bytes of memory held: whole buffers, those of the application's that wait included.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.full.iter().chain(&self.last).map(Segment::memory).sum()
+        self.full.iter().map(Piece::memory).sum::<usize>() + self.last.as_ref().map_or(0, Segment::memory)
     }
 
     /// Payload bytes waiting: the standard's `bufferedAmount`.
@@ -93,7 +138,10 @@ impl Outbox {
     #[inline]
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        self.full.front().or(self.last.as_ref()).map_or(&[], Segment::bytes)
+        match self.full.front() {
+            Some(piece) => piece.bytes(),
+            None => self.last.as_ref().map_or(&[], Segment::bytes),
+        }
     }
 
     /// How many of [`Outbox::bytes`] belong to a frame that has partly gone out. 0: a frame begins at the front.
@@ -134,9 +182,18 @@ impl Outbox {
 
     /// Appends a frame whose payload was compressed and had `before` bytes, which it counts with.
     pub fn push_compressed(&mut self, opcode: u8, payload: &[u8], before: usize) {
-        self.begin(COMPRESSED | opcode, payload.len());
-        self.payload += before as u64;
-        self.before.push_back(before as u64);
+        self.push_fragment(FIN | COMPRESSED | opcode, payload, Some(before as u64));
+    }
+
+    /// Appends a data frame that begins with the byte `first`. Its payload counts as `before` bytes if it was compressed.
+    pub fn push_fragment(&mut self, first: u8, payload: &[u8], before: Option<u64>) {
+        self.begin_frame(first, payload.len());
+        if let Some(before) = before {
+            self.payload = self.payload - payload.len() as u64 + before;
+        }
+        if before.is_some() || first & 0x0f == opcode::CONTINUATION {
+            self.before.push_back(before);
+        }
         self.append_all(payload);
     }
 
@@ -149,13 +206,18 @@ impl Outbox {
     /// Appends the header of a frame whose payload follows by [`Outbox::append`].
     #[inline]
     pub fn begin(&mut self, opcode: u8, payload: usize) {
+        self.begin_frame(FIN | opcode, payload);
+    }
+
+    #[inline]
+    fn begin_frame(&mut self, first: u8, payload: usize) {
         let segment = self.tail(frame::MAX_CLIENT_HEADER);
         let key = segment.next_key();
-        let (header, size) = frame::client_header(FIN | opcode, payload, key);
+        let (header, size) = frame::client_header(first, payload, key);
         segment.room()[..frame::MAX_CLIENT_HEADER].copy_from_slice(&header);
         segment.filled(size);
         self.len += size;
-        if opcode < frame::opcode::CLOSE {
+        if first & opcode::CLOSE == 0 {
             self.payload += payload as u64;
         }
         self.open = (payload > 0).then_some(Open { key, left: payload });
@@ -177,6 +239,46 @@ impl Outbox {
         count
     }
 
+    /// Appends what is left of the payload by taking the buffer that it lies in, from `from` on: it is masked there when it is about to
+    /// go out. The buffer is [spent](Outbox::take_spent) when it has.
+    pub fn lend(&mut self, buffer: Box<dyn Buffer>, from: usize) {
+        let (Open { key, left }, len) = (self.open.take().unwrap_or(Open { key: [0; 4], left: 0 }), buffer.bytes().len() - from);
+        let count = left.min(len);
+        self.open = (left > count).then_some(Open { key, left: left - count });
+        if count == 0 {
+            self.spent.push(buffer);
+            return;
+        }
+        self.end_segment();
+        self.full.push_back(Piece::Lent(Lent::new(buffer, from, count, key)));
+        self.len += count;
+        self.prepare();
+    }
+
+    /// Nothing more can be written into the last buffer. One with little in it is not kept for that.
+    fn end_segment(&mut self) {
+        let Some(segment) = self.last.take() else { return };
+        if segment.bytes().len() > GATHER {
+            self.full.push_back(Piece::Segment(segment));
+            return;
+        }
+        if !segment.bytes().is_empty() {
+            self.full.push_back(Piece::Lent(Lent::as_they_are(segment.bytes().to_vec())));
+        }
+        self.supply.give(segment);
+    }
+
+    /// The buffers of the application's that are no longer needed, to be dropped where that may take a while and call anything.
+    #[must_use]
+    pub fn take_spent(&mut self) -> Vec<Box<dyn Buffer>> {
+        std::mem::take(&mut self.spent)
+    }
+
+    /// A buffer of the application's is no longer needed.
+    pub fn spend(&mut self, buffer: Box<dyn Buffer>) {
+        self.spent.push(buffer);
+    }
+
     /// Writes a frame to `target` instead, to be sent before what is waiting.
     pub fn frame_apart(&mut self, opcode: u8, payload: &[u8], target: &mut Vec<u8>) {
         let mut frame = Outbox::new(self.supply.clone());
@@ -196,22 +298,46 @@ impl Outbox {
         self.len -= count;
         let mut count = count;
         while count > 0
-            && let Some(segment) = self.full.front_mut().or(self.last.as_mut())
+            && let Some(piece) = self.full.front_mut()
         {
-            let part = count.min(segment.bytes().len());
-            segment.consume(part);
+            let part = count.min(piece.rest().len());
+            piece.consume(part);
             count -= part;
-            if segment.bytes().is_empty()
-                && let Some(segment) = self.full.pop_front().or_else(|| self.last.take())
+            if piece.rest().is_empty()
+                && let Some(piece) = self.full.pop_front()
             {
-                self.supply.give(segment);
+                self.give_back(piece);
             }
+        }
+        self.prepare();
+        if let Some(segment) = &mut self.last {
+            segment.consume(count);
+        }
+        if let Some(segment) = self.last.take_if(|segment| segment.bytes().is_empty()) {
+            self.supply.give(segment);
+        }
+    }
+
+    /// Sees to it that what is first can go out.
+    fn prepare(&mut self) {
+        if let Some(Piece::Lent(lent)) = self.full.front_mut() {
+            lent.prepare();
+        }
+    }
+
+    fn give_back(&mut self, piece: Piece) {
+        match piece {
+            Piece::Segment(segment) => self.supply.give(segment),
+            Piece::Lent(lent) => self.spent.push(lent.into_buffer()),
         }
     }
 
     /// Forgets everything. The buffers go back.
     pub fn clear(&mut self) {
-        for segment in self.full.drain(..).chain(self.last.take()) {
+        while let Some(piece) = self.full.pop_front() {
+            self.give_back(piece);
+        }
+        if let Some(segment) = self.last.take() {
             self.supply.give(segment);
         }
         (self.len, self.payload, self.header_left, self.payload_left, self.open) = (0, 0, 0, 0, None);
@@ -220,15 +346,16 @@ impl Outbox {
 
     /// Finds out what kind of bytes are the next `count`: after a short write, frame by frame.
     fn walk(&mut self, mut count: usize) {
-        for segment in self.full.iter().chain(&self.last) {
-            let mut bytes = segment.bytes();
+        for mut bytes in self.full.iter().map(Piece::rest).chain(self.last.as_ref().map(Segment::bytes)) {
             while count > 0 && !bytes.is_empty() {
                 if self.header_left + self.payload_left == 0 {
                     // A header never lies in two buffers.
                     (self.header_left, self.payload_left) = frame::client_sizes(bytes);
                     self.frame = match bytes[0] {
-                        first if first & 0x08 != 0 => Frame::Control,
-                        first if first & COMPRESSED != 0 => Frame::Compressed,
+                        first if first & opcode::CLOSE != 0 => Frame::Control,
+                        first if first & COMPRESSED != 0 || first & 0x0f == opcode::CONTINUATION => {
+                            self.before.pop_front().flatten().map_or(Frame::Data, Frame::Compressed)
+                        }
                         _ => Frame::Data,
                     };
                 }
@@ -240,10 +367,8 @@ impl Outbox {
                 match self.frame {
                     Frame::Data => self.payload -= payload as u64,
                     // All of it when its last byte has gone out.
-                    Frame::Compressed if self.header_left + self.payload_left == 0 => {
-                        self.payload -= self.before.pop_front().unwrap_or(0);
-                    }
-                    Frame::Compressed | Frame::Control => {}
+                    Frame::Compressed(before) if self.header_left + self.payload_left == 0 => self.payload -= before,
+                    Frame::Compressed(_) | Frame::Control => {}
                 }
                 bytes = &bytes[header + payload..];
                 count -= header + payload;
@@ -255,7 +380,7 @@ impl Outbox {
     #[inline]
     fn tail(&mut self, room: usize) -> &mut Segment {
         if self.last.as_ref().is_none_or(|segment| segment.room_left() < room) {
-            self.full.extend(self.last.replace(self.supply.take()));
+            self.full.extend(self.last.replace(self.supply.take()).map(Piece::Segment));
         }
         self.last.as_mut().expect("there was one, or one was just added")
     }
@@ -268,177 +393,4 @@ impl Drop for Outbox {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::protocol::frame::opcode::{BINARY, PING, TEXT};
-    use proptest::prelude::*;
-
-    fn outbox() -> Outbox {
-        Outbox::new(Arc::new(Supply::new(|bytes| {
-            for (i, byte) in bytes.iter_mut().enumerate() {
-                *byte = u8::try_from(i % 253).unwrap_or(0);
-            }
-        })))
-    }
-
-    /// Takes up to `count` bytes out, as a kernel would: buffer by buffer.
-    fn transmit(outbox: &mut Outbox, count: usize, out: &mut Vec<u8>) {
-        let mut left = count.min(outbox.len());
-        while left > 0 {
-            let part = left.min(outbox.bytes().len());
-            out.extend_from_slice(&outbox.bytes()[..part]);
-            outbox.consume(part);
-            left -= part;
-        }
-    }
-
-    /// The frames in `bytes`: opcodes and unmasked payloads.
-    fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
-        let mut frames = Vec::new();
-        while !bytes.is_empty() {
-            let (header, payload) = frame::client_sizes(bytes);
-            let key = &bytes[header - 4..header];
-            let unmasked = bytes[header..header + payload].iter().enumerate().map(|(i, byte)| byte ^ key[i % 4]).collect();
-            frames.push((bytes[0], unmasked));
-            bytes = &bytes[header + payload..];
-        }
-        frames
-    }
-
-    #[test]
-    fn a_frame_behind_a_long_one_that_has_partly_gone_out_is_whole() {
-        let mut outbox = outbox();
-        let long = vec![7; 300_001];
-        outbox.begin(BINARY, long.len());
-        let (mut rest, mut out) = (&long[..], Vec::new());
-        while !rest.is_empty() {
-            rest = &rest[outbox.append(rest)..];
-            let half = outbox.len() / 2;
-            transmit(&mut outbox, half, &mut out);
-        }
-        outbox.push(TEXT, b"behind");
-        transmit(&mut outbox, usize::MAX, &mut out);
-        assert_eq!(frames(&out), [(0x82, long), (0x81, b"behind".to_vec())]);
-    }
-
-    /// An outbox whose first buffer has exactly `room` bytes left, and the frame in it.
-    fn nearly_full(room: usize) -> (Outbox, (u8, Vec<u8>)) {
-        let mut outbox = outbox();
-        let empty = outbox.tail(1).room_left();
-        let payload = vec![b'.'; empty - frame::MAX_CLIENT_HEADER - room];
-        outbox.push(BINARY, &payload);
-        assert_eq!(outbox.tail(0).room_left(), room);
-        (outbox, (0x82, payload))
-    }
-
-    #[test]
-    fn a_message_that_does_not_fit_into_the_rest_of_a_buffer_is_one_frame_all_the_same() {
-        // A small frame has a header of 6 bytes, and the longest header has 14.
-        for room in [0, 5, 6, 13, 14, 39, 40] {
-            for size in [0, 8, 34, 125, 126] {
-                let (mut outbox, first) = nearly_full(room);
-                let payload = vec![b'x'; size];
-                outbox.push(TEXT, &payload);
-                let mut out = Vec::new();
-                let most = outbox.len() - 300;
-                transmit(&mut outbox, most, &mut out);
-                while !outbox.is_empty() {
-                    transmit(&mut outbox, 1, &mut out);
-                }
-                assert!(frames(&out) == [first, (0x81, payload)], "{size} bytes into {room}");
-                assert_eq!(outbox.payload(), 0);
-            }
-        }
-    }
-
-    #[test]
-    fn what_lies_in_several_buffers_may_go_out_at_once() {
-        let fill = || {
-            let mut outbox = nearly_full(10).0;
-            for size in [300_000, 299_999, 1] {
-                outbox.push(BINARY, &vec![b'x'; size]);
-            }
-            outbox
-        };
-        let mut all = Vec::new();
-        transmit(&mut fill(), usize::MAX, &mut all);
-        let last = all.len() - 1;
-        for gone in [1, 524_293, 524_294, 524_295, 600_000, 900_000, last] {
-            let mut outbox = fill();
-            outbox.consume(gone);
-            assert_eq!((outbox.len(), outbox.bytes().first()), (all.len() - gone, Some(&all[gone])), "{gone}");
-            let mut rest = Vec::new();
-            transmit(&mut outbox, usize::MAX, &mut rest);
-            assert!(rest == all[gone..], "{gone}");
-        }
-        let mut outbox = fill();
-        outbox.consume(last);
-        assert_eq!(outbox.payload(), 1, "all but the last message's only byte");
-    }
-
-    #[test]
-    fn a_payload_is_no_longer_than_its_header_says() {
-        for announced in [0, 5] {
-            let mut outbox = outbox();
-            outbox.begin(TEXT, announced);
-            let mut rest = &b"first and more"[..];
-            while !rest.is_empty() {
-                rest = &rest[outbox.append(rest)..];
-            }
-            outbox.push(TEXT, b"second");
-            let mut out = Vec::new();
-            transmit(&mut outbox, usize::MAX, &mut out);
-            assert_eq!(frames(&out), [(0x81, b"first"[..announced].to_vec()), (0x81, b"second".to_vec())]);
-        }
-    }
-
-    #[test]
-    fn a_frame_apart_is_masked_with_a_key_of_its_own() {
-        let mut apart = Vec::new();
-        outbox().frame_apart(PING, b"apart", &mut apart);
-        assert_eq!(frames(&apart), [(0x89, b"apart".to_vec())]);
-    }
-
-    #[test]
-    fn an_empty_one_owns_no_buffer() {
-        let mut outbox = outbox();
-        outbox.push(TEXT, &vec![b'x'; 600_000]);
-        assert_eq!((outbox.full.len(), outbox.last.is_some()), (1, true));
-        transmit(&mut outbox, usize::MAX, &mut Vec::new());
-        assert_eq!((outbox.full.len(), outbox.last.is_some(), outbox.bytes()), (0, false, &[][..]));
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_goes_out_in_whatever_pieces_the_payload_left_is_exact(
-            messages in proptest::collection::vec((0..3_u8, 0..70_000_usize), 1..12),
-            writes in proptest::collection::vec(1..100_000_usize, 1..40),
-        ) {
-            let mut outbox = outbox();
-            let mut expected = Vec::new();
-            for (kind, size) in &messages {
-                let opcode = [TEXT, BINARY, PING][usize::from(*kind)];
-                let payload = vec![*kind; if opcode == PING { size % 126 } else { *size }];
-                outbox.push(opcode, &payload);
-                expected.push((FIN | opcode, payload));
-            }
-            let all: u64 = expected.iter().filter(|(first, _)| first & 8 == 0).map(|(_, payload)| payload.len() as u64).sum();
-            prop_assert_eq!(outbox.payload(), all);
-            let mut out = Vec::new();
-            for size in writes {
-                transmit(&mut outbox, size, &mut out);
-                let (mut at, mut gone) = (0, 0);
-                for (first, payload) in &expected {
-                    let header = frame::client_header(*first, payload.len(), [0; 4]).1;
-                    if first & 8 == 0 {
-                        gone += out.len().saturating_sub(at + header).min(payload.len()) as u64;
-                    }
-                    at += header + payload.len();
-                }
-                prop_assert_eq!(outbox.payload(), all - gone);
-            }
-            transmit(&mut outbox, usize::MAX, &mut out);
-            prop_assert_eq!(frames(&out), expected);
-        }
-    }
-}
+mod tests;

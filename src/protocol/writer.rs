@@ -2,6 +2,7 @@
 
 mod flow;
 mod sending;
+mod streaming;
 
 pub use super::event::{End, Event};
 use super::{
@@ -21,6 +22,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+pub use streaming::Behind;
 
 /// Where the closing handshake is (RFC 6455 section 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,9 @@ pub struct Writer {
     only_pong: bool,
     pings: Option<Box<Pings>>,
     compression: Option<Box<Compression>>,
+    streamed: Option<Box<streaming::Streamed>>,
+    /// Payload bytes that were accepted behind a streamed message that was never ended.
+    dropped: u64,
     keep_alive: Option<Box<KeepAlive>>,
     flow: Option<Box<flow::Flow>>,
     close_timeout: Duration,
@@ -75,6 +80,8 @@ impl Writer {
             only_pong: false,
             pings: None,
             compression: None,
+            streamed: None,
+            dropped: 0,
             keep_alive,
             flow: flow::Flow::new(limits),
             close_timeout: limits.close_timeout,
@@ -117,14 +124,14 @@ impl Writer {
     #[inline]
     #[must_use]
     pub fn buffered_amount(&self) -> u64 {
-        self.outbox.payload()
+        self.outbox.payload() + self.unframed()
     }
 
-    /// Whether nothing waits to be transmitted.
+    /// Whether nothing waits to be transmitted, but for what waits behind a message that is being streamed.
     #[inline]
     #[must_use]
     pub fn is_flushed(&self) -> bool {
-        self.outbox.is_empty() && self.urgent.is_empty()
+        self.outbox.is_empty() && self.urgent.is_empty() && !self.has_pending()
     }
 
     // ---- commands ----
@@ -362,6 +369,7 @@ impl Writer {
     // ---- inside ----
 
     fn push_close(&mut self, body: Option<(u16, &str)>) {
+        self.leave_off();
         let mut payload = Vec::new();
         if let Some((code, reason)) = body {
             payload.extend_from_slice(&code.to_be_bytes());

@@ -19,6 +19,9 @@ static int child(const char *url, ws_socket *inherited, ws_loop *inherited_loop,
     CHECK_STATUS(ws_ping(inherited, "", 0), WS_ERR_FORKED);
     CHECK_STATUS(ws_flush(inherited, 0), WS_ERR_FORKED);
     CHECK_STATUS(ws_send(inherited, WS_BINARY, "x", 1), WS_ERR_FORKED);
+    CHECK_STATUS(ws_message_begin(inherited, WS_TEXT), WS_ERR_FORKED);
+    CHECK_STATUS(ws_message_append(inherited, "x", 1), WS_ERR_FORKED);
+    CHECK_STATUS(ws_message_end(inherited), WS_ERR_FORKED);
     CHECK_STATUS(ws_wait_open(inherited, 0), WS_ERR_FORKED);
     CHECK_STATUS(ws_wait_closed(inherited, &event, 0), WS_ERR_FORKED);
     CHECK_STATUS(ws_pause(inherited), WS_ERR_FORKED);

@@ -21,6 +21,9 @@ static void no_socket(ws_socket *ws)
     CHECK(ws_user_data(ws) == NULL);
     CHECK_STATUS(ws_send(ws, WS_TEXT, "x", 1), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_send_text(ws, "x"), WS_ERR_BAD_HANDLE);
+    CHECK_STATUS(ws_message_begin(ws, WS_TEXT), WS_ERR_BAD_HANDLE);
+    CHECK_STATUS(ws_message_append(ws, "x", 1), WS_ERR_BAD_HANDLE);
+    CHECK_STATUS(ws_message_end(ws), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_close(ws, 1000, NULL, 0), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_next_event(ws, &event, WS_FOREVER), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_wait_open(ws, WS_FOREVER), WS_ERR_BAD_HANDLE);

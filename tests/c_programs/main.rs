@@ -74,9 +74,11 @@ programs! {
     poll_fd.c
     process.c
     send_before_close.c
+    send_owned.c (slow)
     shutdown.c
     stale_handles.c
     stats.c
+    streaming_out.c (slow)
     text_arguments.c
     threads.c
     waits_and_timeouts.c (silent)

@@ -279,6 +279,10 @@ impl Connection {
         let Some(writer) = &mut self.writer else { return };
         while !writer.is_broken() && !writer.is_finished() {
             let bytes = writer.poll_transmit();
+            if bytes.is_empty() && writer.frame_pending() {
+                continue;
+            }
+            let bytes = writer.poll_transmit();
             let count = bytes.len().min(self.room).min(self.at_once);
             if count == 0 {
                 break;

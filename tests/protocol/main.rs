@@ -21,6 +21,7 @@ mod opening;
 mod replays;
 mod script;
 mod short_writes;
+mod streaming_out;
 mod trace;
 mod trickles;
 mod utf8;

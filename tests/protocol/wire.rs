@@ -49,6 +49,7 @@ pub fn close(body: Option<(u16, &str)>) -> Vec<u8> {
 
 /// All that a client transmitted after its request, taken apart and checked frame by frame.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, not states of one thing")]
 pub struct Wire {
     pub bytes: Vec<u8>,
     at: usize,
@@ -56,6 +57,10 @@ pub struct Wire {
     closed: bool,
     /// Whether messages may be compressed.
     pub compression: bool,
+    /// Whether messages may come in fragments.
+    pub fragments: bool,
+    /// Between the fragments of a message.
+    in_message: bool,
     /// Payload of the data frames that are complete.
     payload: u64,
 }
@@ -75,9 +80,14 @@ impl Wire {
         let frame = self.bytes.get(self.at..self.at + head.size + head.payload)?;
         let first = frame[0];
         let opcode = first & 0x0f;
-        let compressed = if self.compression && opcode < 8 { first & 0x40 } else { 0 };
-        assert_eq!(first & 0xf0, 0x80 | compressed, "the client set reserved bits or fragmented: {first:#04x}");
-        assert!(matches!(opcode, 1 | 2 | 8 | 9 | 10), "the client sent the opcode {opcode}");
+        let compressed = if self.compression && matches!(opcode, 1 | 2) { first & 0x40 } else { 0 };
+        let fin = if self.fragments && opcode < 8 { first & 0x80 } else { 0x80 };
+        assert_eq!(first & 0xf0, fin | compressed, "the client set reserved bits or fragmented: {first:#04x}");
+        assert!(matches!(opcode, 0 | 1 | 2 | 8 | 9 | 10), "the client sent the opcode {opcode}");
+        if opcode < 8 {
+            assert_eq!(opcode == 0, self.in_message, "the client sent {first:#04x}, after an unfinished message: {}", self.in_message);
+            self.in_message = fin == 0;
+        }
         assert!(opcode < 8 || head.payload <= 125, "the client sent a control frame of {} bytes", head.payload);
         assert!(!self.closed, "the client sent a frame ({first:#04x}) after its Close frame");
         assert!(self.keys.insert(head.key), "the client used the key {:02x?} twice", head.key);

@@ -4,7 +4,7 @@ use super::{ReadyState, Socket};
 use crate::{
     client::{
         event::{Data, What},
-        link::Link,
+        link::{Held, Link},
         log::{Level, log, shown},
         sync::lock,
         turns,
@@ -14,7 +14,7 @@ use crate::{
     spec::close,
 };
 use std::{
-    sync::{Arc, MutexGuard, atomic::Ordering::SeqCst},
+    sync::{Arc, atomic::Ordering::SeqCst},
     time::Instant,
 };
 
@@ -33,7 +33,7 @@ impl Socket {
 
     /// The steps of `close()` after its checks.
     pub(in crate::client) fn start_closing(self: &Arc<Self>, body: Option<(u16, &str)>) {
-        let mut link = lock(&self.link);
+        let mut link = self.hold();
         match self.ready_state() {
             ReadyState::Closing | ReadyState::Closed => return,
             ReadyState::Connecting if self.moves(ReadyState::Connecting, ReadyState::Closing) => {
@@ -59,7 +59,7 @@ impl Socket {
     }
 
     /// Fails a connection that is not open yet: it is torn down at once, and the events say so.
-    fn abort(self: &Arc<Self>, link: MutexGuard<'_, Link>) {
+    fn abort(self: &Arc<Self>, link: Held<'_>) {
         let text = "the application closed the connection before it was open";
         self.set_failure(Box::new(Failure::new(Phase::Handshake, text)));
         let mut back = self.queue.back();
@@ -88,7 +88,7 @@ impl Socket {
         if !self.event_loop.runs_here() {
             self.gate.wait_until_left();
         }
-        let mut link = lock(&self.link);
+        let mut link = self.hold();
         if link.writer.is_some() {
             Self::close_link(&mut link, None);
         } else {

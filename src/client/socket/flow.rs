@@ -1,13 +1,16 @@
 //! What a sender is told when too much waits, and the loop when little is left because of a sender.
 
 use super::Socket;
-use crate::{client::link::Link, error::Error};
+use crate::{
+    client::link::{Held, Link},
+    error::Error,
+};
 use std::sync::{Arc, MutexGuard};
 
 impl Socket {
-    /// Refuses a message of `len` bytes. What waits was offered to the kernel: the loop is told what came of it.
+    /// Refuses a message, or a part of one, of `len` bytes. What waits was offered to the kernel: the loop is told what came of it.
     #[cold]
-    pub(super) fn refuse(self: &Arc<Self>, mut link: MutexGuard<'_, Link>, len: usize) -> Error {
+    pub(super) fn refuse(self: &Arc<Self>, mut link: Held<'_>, what: &str, len: usize) -> Error {
         let waiting = link.accepted_and_waiting();
         let attend = link.poll_news() || link.writer.as_ref().is_some_and(|writer| writer.is_broken());
         drop(link);
@@ -15,7 +18,7 @@ impl Socket {
             self.event_loop.attend(self);
         }
         Error::Quota(format!(
-            "a message of {len} bytes while {waiting} wait to be sent is more than ws_options_set_max_buffered allows: send it again after \
+            "{what} of {len} bytes while {waiting} wait to be sent is more than ws_options_set_max_buffered allows: send it again after \
              WS_EVENT_DRAIN or ws_flush"
         ))
     }
@@ -23,10 +26,14 @@ impl Socket {
     /// Writes what waits on this thread, which is not the loop's, and tells the loop if the application awaited that.
     pub(super) fn write_here<'a>(self: &'a Arc<Self>, mut link: MutexGuard<'a, Link>) -> MutexGuard<'a, Link> {
         link.flush();
-        if link.poll_news() {
+        let news = link.poll_news();
+        if news || link.has_spent() {
             // The loop may be given up, and then this thread does what is left of its work, for which it needs the link.
             drop(link);
-            self.event_loop.attend(self);
+            drop(self.hold());
+            if news {
+                self.event_loop.attend(self);
+            }
             link = super::lock(&self.link);
         }
         link

@@ -1,4 +1,7 @@
 //! How much may wait to be sent, and when the application is told that little of it is left.
+//!
+//! What waits for the end of a streamed message counts against a sender's limit only: it goes out when the application ends that message,
+//! and not because of anything that the network does.
 
 use super::{Event, State, Writer};
 use crate::protocol::limits::Limits;
@@ -34,6 +37,15 @@ impl Writer {
         waiting == 0 || waiting.saturating_add(len as u64) <= flow.most
     }
 
+    /// Whether a part of `len` bytes may be appended to the message that is being streamed: as [`Writer::has_room`], but what waits for its
+    /// end does not count. Else neither could go on.
+    #[must_use]
+    pub fn has_room_for_part(&self, len: usize) -> bool {
+        let Some(flow) = &self.flow else { return true };
+        let waiting = self.outgoing();
+        waiting == 0 || waiting.saturating_add(len as u64) <= flow.most
+    }
+
     /// A message of `len` bytes was refused because there is no room: the application waits until there is.
     pub fn refused(&mut self, len: usize) {
         if let Some(flow) = &mut self.flow
@@ -48,7 +60,10 @@ impl Writer {
     /// What the network took at once does not count.
     #[inline]
     pub fn watch_level(&mut self) {
-        let waiting = self.outbox.payload();
+        if self.flow.is_none() {
+            return;
+        }
+        let waiting = self.outgoing();
         if let Some(flow) = &mut self.flow
             && waiting > flow.low
         {
@@ -59,9 +74,13 @@ impl Writer {
     /// Bytes have gone out.
     #[inline]
     pub(super) fn check_level(&mut self) {
+        if self.flow.is_none() {
+            return;
+        }
+        let waiting = self.outgoing();
         if let Some(flow) = &mut self.flow
             && self.state == State::Open
-            && flow.awaited.take_if(|level| self.outbox.payload() <= *level).is_some()
+            && flow.awaited.take_if(|level| waiting <= *level).is_some()
         {
             flow.news = true;
             self.events.push_back(Event::Drain);

@@ -7,6 +7,7 @@ use crate::{
         compress::{Compression, Effort},
         counts::Counts,
         frame::opcode,
+        lent::Buffer,
         segments::GATHER,
     },
     spec::deflate::Parameters,
@@ -54,7 +55,7 @@ impl Writer {
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts {
-            traffic: self.traffic,
+            traffic: self.accepted(),
             compressed: self.compression.as_ref().map(|compression| compression.counted()).unwrap_or_default(),
             answers: self.pings.as_ref().map(|pings| pings.answers).unwrap_or_default(),
         }
@@ -64,7 +65,8 @@ impl Writer {
     #[must_use]
     pub fn memory(&self) -> usize {
         let compression = self.compression.as_ref().map_or(0, |compression| compression.memory());
-        self.outbox.memory() + self.urgent.capacity() + compression
+        let streamed = self.streamed.as_ref().map_or(0, |streamed| streamed.memory());
+        self.outbox.memory() + self.urgent.capacity() + compression + streamed
     }
 
     /// Accepts a message. `false`: the connection is closing; the message is not sent.
@@ -102,5 +104,26 @@ impl Writer {
     /// Goes on with a message that was begun: accepts as much of `part` as should be framed before the next write. Returns how much.
     pub fn append(&mut self, part: &[u8]) -> usize {
         self.outbox.append(part)
+    }
+
+    /// The same with all that is left, from `from` on, of the buffer that the payload lies in: the connection keeps it until it has gone
+    /// out, and changes it.
+    pub fn lend(&mut self, buffer: Box<dyn Buffer>, from: usize) {
+        self.outbox.lend(buffer, from);
+    }
+
+    /// The buffers that are no longer needed. They are to be dropped where that may take a while and call anything.
+    #[must_use]
+    pub fn take_spent(&mut self) -> Vec<Box<dyn Buffer>> {
+        self.outbox.take_spent()
+    }
+
+    /// Lets go of what has not gone out and returns the buffers that this leaves. Nothing may be asked of the writer then.
+    #[must_use]
+    pub fn release(&mut self) -> Vec<Box<dyn Buffer>> {
+        self.outbox.clear();
+        let mut spent = self.outbox.take_spent();
+        spent.extend(self.streamed.take().into_iter().flat_map(|streamed| streamed.into_buffers()));
+        spent
     }
 }

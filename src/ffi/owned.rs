@@ -1,0 +1,90 @@
+//! `ws_socket`: sending out of a buffer that the caller hands over.
+
+use super::{
+    guard::fail,
+    pointers,
+    socket::{kind_and_how, sent, with_socket, ws_socket},
+    status::ws_status,
+};
+use crate::{client::socket::Socket, error::Error, protocol::lent::Buffer};
+use std::{
+    ffi::{c_int, c_void},
+    sync::Arc,
+};
+
+/// Frees a buffer that was given to ws_send_owned. data, len: the buffer; arg: what was given with it.
+///
+/// It is called on any thread: in a call about the socket, or where its loop runs. No lock is held then: it may call everything but
+/// ws_free. It must return: no longjmp and no C++ exception may leave it.
+pub type ws_free_fn = Option<unsafe extern "C" fn(data: *mut c_void, len: usize, arg: *mut c_void)>;
+
+/// A buffer of the caller's, until it is dropped.
+#[derive(Debug)]
+struct Owned {
+    data: *mut c_void,
+    len: usize,
+    free: unsafe extern "C" fn(data: *mut c_void, len: usize, arg: *mut c_void),
+    arg: *mut c_void,
+}
+
+// SAFETY: the caller has handed the buffer over for use and `free` on any thread.
+unsafe impl Send for Owned {}
+
+impl Buffer for Owned {
+    fn bytes(&self) -> &[u8] {
+        if self.len == 0 {
+            return &[];
+        }
+        // SAFETY: `ws_send_owned` has checked it against NULL and its length; the caller has handed these bytes over.
+        unsafe { std::slice::from_raw_parts(self.data.cast(), self.len) }
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        if self.len == 0 {
+            return &mut [];
+        }
+        // SAFETY: as above, to be written to as well.
+        unsafe { std::slice::from_raw_parts_mut(self.data.cast(), self.len) }
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: the caller gave the function for this, with these arguments.
+        unsafe { (self.free)(self.data, self.len, self.arg) }
+    }
+}
+
+/// Sends a message as ws_send does, out of a buffer that is handed over, so that it need not be copied to wait.
+///
+/// ws: a socket. type: as in ws_send. data: the payload, len bytes; the library's from now on, which also writes to it (masking); may be
+/// NULL if len is 0. free_fn: called exactly once when the buffer is no longer needed, whatever this call returns, an error too: at the
+/// earliest before this call returns, at the latest when the connection is gone, also after ws_free; NULL is an error, and only then
+/// is the buffer still the caller's. arg: given to free_fn.
+///
+/// Returns what ws_send does; WS_ERR_NULL_POINTER: also without free_fn.
+///
+/// Never blocks, and goes out in its turn among the messages of ws_send. A buffer of 64 KiB or more of which the system does not take all
+/// at once is kept, and counted in ws_buffered_amount, until it has: what waits does so in the buffer. A smaller one, and one that is
+/// compressed, is freed at once. Any thread; a callback may call it. In a child after fork, free_fn is called at most once for a buffer
+/// of the parent's. WHATWG WebSockets, "send(data)".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_send_owned(
+    ws: *mut ws_socket,
+    r#type: c_int,
+    data: *mut c_void,
+    len: usize,
+    free_fn: ws_free_fn,
+    arg: *mut c_void,
+) -> ws_status {
+    let Some(free) = free_fn else { return fail(&Error::NullPointer("free_fn")) };
+    let owned = Owned { data, len, free, arg };
+    let body = move |socket: &Arc<Socket>| {
+        let (kind, how) = kind_and_how(r#type)?;
+        // SAFETY: the caller gives `len` readable bytes.
+        unsafe { pointers::bytes("the message", data, len) }?;
+        socket.send_owned(kind, Box::new(owned), how).map(sent)
+    };
+    // SAFETY: the caller gives NULL or a socket.
+    unsafe { with_socket(ws, body) }
+}
