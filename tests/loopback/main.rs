@@ -28,6 +28,7 @@ mod refused;
 mod sending;
 mod slow_servers;
 mod stats;
+mod streaming_out;
 mod taking;
 mod unreachable;
 mod violations;

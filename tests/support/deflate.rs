@@ -55,6 +55,11 @@ impl Deflate {
     /// The client's next message, inflated if it was compressed, and how many bytes it had on the wire.
     pub fn read(&mut self, peer: &mut Peer) -> (u8, Vec<u8>, usize) {
         let (first, payload) = peer.read_frame();
+        self.inflate(first, payload)
+    }
+
+    /// The same of a message that was read, which begins with the byte `first`.
+    pub fn inflate(&mut self, first: u8, payload: Vec<u8>) -> (u8, Vec<u8>, usize) {
         let size = payload.len();
         if first & COMPRESSED == 0 {
             return (first, payload, size);
