@@ -12,12 +12,7 @@ pub use held::Held;
 use super::{event_loop::EventLoop, stats::Phases};
 use crate::{
     net::stream::{Moved, Stream},
-    protocol::{
-        Kind,
-        counts::Counts,
-        lent::Buffer,
-        writer::{Behind, Writer},
-    },
+    protocol::{Kind, counts::Counts, lent::Buffer, writer::Writer},
 };
 use std::{
     net::Shutdown,
@@ -159,8 +154,7 @@ impl Link {
     pub fn send(&mut self, kind: Kind, payload: &[u8], how: How, moment: u64, event_loop: &EventLoop) -> Afterwards {
         let Some(writer) = &mut self.writer else { return Afterwards::Nothing };
         if writer.is_streaming() {
-            writer.send_behind(Behind { kind, compress: how.compress, payload: Box::new(payload.to_vec()) });
-            return Afterwards::Nothing;
+            return self.send_behind(kind, Box::new(payload.to_vec()), how);
         }
         let compress = how.compress && writer.compresses(payload.len());
         if !writer.can_gather(payload.len()) && !compress {
@@ -210,8 +204,8 @@ impl Link {
 
     /// Something was accepted; `was_empty`: nothing waited before.
     fn soon(&mut self, was_empty: bool, more: bool, moment: u64, event_loop: &EventLoop) -> Afterwards {
-        let waits = self.writer.as_ref().is_some_and(|writer| !writer.is_flushed());
-        if waits && (self.blocked || more || !was_empty || !self.is_quiet(moment, event_loop)) {
+        let gathers = self.writer.as_ref().is_some_and(|writer| !writer.is_flushed() && writer.can_gather(0));
+        if gathers && (self.blocked || more || !was_empty || !self.is_quiet(moment, event_loop)) {
             return self.list();
         }
         self.write_now(moment, event_loop)

@@ -25,7 +25,7 @@ use crate::{
 use std::{
     ffi::CString,
     sync::{
-        Arc, Condvar, Mutex, OnceLock,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock,
         atomic::{
             AtomicBool, AtomicU8, AtomicU64, AtomicUsize,
             Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst},
@@ -147,7 +147,7 @@ impl Socket {
             return Err(Error::InvalidState("ws_send before the open event was taken: the socket is still CONNECTING".into()));
         }
         Self::check_text(kind, payload)?;
-        let mut link = self.hold();
+        let mut link = lock(&self.link);
         let open = link.writer.as_ref().is_some_and(|writer| writer.is_open());
         if !open || self.ready_state() != ReadyState::Open {
             link.discard(payload.len());
@@ -172,10 +172,11 @@ impl Socket {
     }
 
     /// The last step of whatever accepts something to be sent: the loop is told what there is to do.
-    #[inline]
-    fn accepted(self: &Arc<Self>, mut link: Held<'_>, afterwards: Afterwards) {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "a call would cost a small message a tenth of its time")]
+    fn accepted(self: &Arc<Self>, mut link: MutexGuard<'_, Link>, afterwards: Afterwards) {
         let event_loop = &*self.event_loop;
-        let news = link.watch_level();
+        let (news, spent) = (link.watch_level(), link.has_spent());
         drop(link);
         match afterwards {
             Afterwards::Nothing => {}
@@ -184,6 +185,9 @@ impl Socket {
         }
         if news && afterwards != Afterwards::Attend {
             event_loop.attend(self);
+        }
+        if spent {
+            self.give_back();
         }
     }
 
@@ -243,9 +247,14 @@ impl Socket {
     // ---- for the other files of this layer ----
 
     /// Locks the way to the kernel, for what may write.
-    #[inline]
     pub(super) fn hold(&self) -> Held<'_> {
         Held::new(&self.link)
+    }
+
+    /// Gives back what the application lent and is no longer needed. No lock may be held.
+    #[cold]
+    fn give_back(&self) {
+        drop(self.hold());
     }
 
     /// Moves the state if it is `from`.

@@ -16,7 +16,6 @@ pub struct Held<'a> {
 
 impl<'a> Held<'a> {
     /// Locks.
-    #[inline]
     #[must_use]
     pub fn new(link: &'a Mutex<Link>) -> Self {
         Held { link: lock(link), spent: Vec::new() }
@@ -26,21 +25,18 @@ impl<'a> Held<'a> {
 impl Deref for Held<'_> {
     type Target = Link;
 
-    #[inline]
     fn deref(&self) -> &Link {
         &self.link
     }
 }
 
 impl DerefMut for Held<'_> {
-    #[inline]
     fn deref_mut(&mut self) -> &mut Link {
         &mut self.link
     }
 }
 
 impl Drop for Held<'_> {
-    #[inline]
     fn drop(&mut self) {
         if !self.link.spent.is_empty() {
             self.spent = std::mem::take(&mut self.link.spent);

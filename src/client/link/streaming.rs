@@ -87,14 +87,11 @@ impl Link {
     pub fn send_owned(&mut self, kind: Kind, payload: Box<dyn Buffer>, how: How, moment: u64, event_loop: &EventLoop) -> Afterwards {
         let Some(writer) = &mut self.writer else { return Afterwards::Nothing };
         if writer.is_streaming() {
-            writer.send_behind(Behind { kind, compress: how.compress, payload });
-            return Afterwards::Nothing;
+            return self.send_behind(kind, payload, how);
         }
         let len = payload.bytes().len();
         if len < LENT || (how.compress && writer.compresses(len)) {
-            let afterwards = self.send(kind, payload.bytes(), how, moment, event_loop);
-            self.spent.push(payload);
-            return afterwards;
+            return self.send_copied(kind, payload, how, moment, event_loop);
         }
         self.flush();
         if let Some(writer) = &mut self.writer {
@@ -115,6 +112,32 @@ impl Link {
         }
         self.spent.push(payload);
         self.write_now(moment, event_loop)
+    }
+
+    /// Accepts a message and lets go of its buffer.
+    fn send_copied(&mut self, kind: Kind, payload: Box<dyn Buffer>, how: How, moment: u64, event_loop: &EventLoop) -> Afterwards {
+        let was_empty = self.writer.as_ref().is_some_and(|writer| writer.is_flushed());
+        let bytes = payload.bytes();
+        if how.compress {
+            self.framing(|writer| writer.send(kind, bytes));
+        } else if let Some(writer) = &mut self.writer {
+            writer.begin(kind, bytes.len());
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                rest = &rest[writer.append(rest)..];
+            }
+        }
+        self.spent.push(payload);
+        self.soon(was_empty, how.more, moment, event_loop)
+    }
+
+    /// Accepts a message that waits for the end of the one that is being streamed.
+    #[cold]
+    pub(super) fn send_behind(&mut self, kind: Kind, payload: Box<dyn Buffer>, how: How) -> Afterwards {
+        if let Some(writer) = &mut self.writer {
+            writer.send_behind(Behind { kind, compress: how.compress, payload });
+        }
+        Afterwards::Nothing
     }
 
     /// Has the writer frame something, and notes whether it took memory for that: the loop has to see to it that it is given up again.

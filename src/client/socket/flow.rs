@@ -1,19 +1,17 @@
 //! What a sender is told when too much waits, and the loop when little is left because of a sender.
 
 use super::Socket;
-use crate::{
-    client::link::{Held, Link},
-    error::Error,
-};
+use crate::{client::link::Link, error::Error};
 use std::sync::{Arc, MutexGuard};
 
 impl Socket {
     /// Refuses a message, or a part of one, of `len` bytes. What waits was offered to the kernel: the loop is told what came of it.
     #[cold]
-    pub(super) fn refuse(self: &Arc<Self>, mut link: Held<'_>, what: &str, len: usize) -> Error {
+    pub(super) fn refuse(self: &Arc<Self>, mut link: MutexGuard<'_, Link>, what: &str, len: usize) -> Error {
         let waiting = link.accepted_and_waiting();
         let attend = link.poll_news() || link.writer.as_ref().is_some_and(|writer| writer.is_broken());
         drop(link);
+        self.give_back();
         if attend {
             self.event_loop.attend(self);
         }
@@ -30,7 +28,7 @@ impl Socket {
         if news || link.has_spent() {
             // The loop may be given up, and then this thread does what is left of its work, for which it needs the link.
             drop(link);
-            drop(self.hold());
+            self.give_back();
             if news {
                 self.event_loop.attend(self);
             }

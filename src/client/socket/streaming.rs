@@ -2,11 +2,14 @@
 
 use super::{ReadyState, Sent, Socket};
 use crate::{
-    client::link::{Held, How},
+    client::{
+        link::{How, Link},
+        sync::lock,
+    },
     error::{Error, Result},
     protocol::{Kind, lent::Buffer},
 };
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::sync::{Arc, MutexGuard, atomic::Ordering::Relaxed};
 
 impl Socket {
     /// Begins a message whose payload follows by [`append`](Self::append). Never blocks.
@@ -31,7 +34,7 @@ impl Socket {
     /// what may wait. The message can be gone on with.
     pub fn append(self: &Arc<Self>, part: &[u8]) -> Result<Sent> {
         let Some(mut link) = self.sendable("ws_message_append")? else {
-            self.hold().discard(part.len());
+            lock(&self.link).discard(part.len());
             return Ok(Sent::Discarded);
         };
         check_streaming(&link, "ws_message_append")?;
@@ -71,7 +74,7 @@ impl Socket {
         self.check_sendable("ws_send_owned")?;
         Self::check_text(kind, payload.bytes())?;
         let Some(mut link) = self.sendable("ws_send_owned")? else {
-            self.hold().discard(len);
+            lock(&self.link).discard(len);
             return Ok(Sent::Discarded);
         };
         if !link.has_room(len) {
@@ -83,9 +86,9 @@ impl Socket {
     }
 
     /// The link, if something can be sent. `None`: the socket is CLOSING or CLOSED.
-    fn sendable(&self, call: &'static str) -> Result<Option<Held<'_>>> {
+    fn sendable(&self, call: &'static str) -> Result<Option<MutexGuard<'_, Link>>> {
         self.check_sendable(call)?;
-        let link = self.hold();
+        let link = lock(&self.link);
         let open = link.writer.as_ref().is_some_and(|writer| writer.is_open()) && self.ready_state() == ReadyState::Open;
         Ok(open.then_some(link))
     }
@@ -98,13 +101,13 @@ impl Socket {
         Ok(())
     }
 
-    /// The moment of [`Link`](crate::client::link::Link) that it is now.
+    /// The moment of [`Link`] that it is now.
     #[inline]
     pub(super) fn moment(&self) -> u64 {
         if self.event_loop.is_background() { self.reads.load(Relaxed) } else { self.event_loop.turn() }
     }
 }
 
-fn check_streaming(link: &Held<'_>, call: &'static str) -> Result<()> {
+fn check_streaming(link: &Link, call: &'static str) -> Result<()> {
     if link.is_streaming() { Ok(()) } else { Err(Error::InvalidState(format!("{call} without ws_message_begin"))) }
 }
