@@ -8,5 +8,6 @@ mod fragments;
 mod heads;
 mod pings;
 mod sending;
+mod streaming_out;
 #[path = "../support/mod.rs"]
 mod support;
