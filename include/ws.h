@@ -17,9 +17,9 @@
  * OWNERSHIP. ws_socket, ws_options and ws_loop are opaque: each is made by a function of the library and ended by its _free. They
  * are handles, never followed as pointers: one that was freed, is of another type or never was made gets WS_ERR_BAD_HANDLE, from
  * functions that return no status what they return for NULL, and its _free does nothing. What goes in (texts, messages, options) is
- * copied before the call returns. What comes out (ws_event.data, ws_url, ws_failure.text) belongs to the library and is valid for
- * as long as its comment says. Texts go in as pointer and length; WS_NUL_TERMINATED as the length means that the text ends at its
- * NUL. Bytes come out with a length and have a NUL past their end, too.
+ * copied before the call returns, but for ws_send_owned's buffer. What comes out (ws_event.data, ws_url, ws_failure.text) belongs to
+ * the library and is valid for as long as its comment says. Texts go in as pointer and length; WS_NUL_TERMINATED as the length means
+ * that the text ends at its NUL. Bytes come out with a length and have a NUL past their end, too.
  *
  * WHERE I/O RUNS. By default on one thread of the library, which the first ws_connect starts: pings are answered and closings
  * finished though the program sleeps. With a ws_loop there is no library thread (but for a moment when a host's name is looked
@@ -370,7 +370,8 @@ typedef void (*ws_event_fn)(struct ws_socket *ws, const struct ws_event *event, 
  * Frees a buffer that was given to ws_send_owned. data, len: the buffer; arg: what was given with it.
  *
  * It is called on any thread: in a call about the socket, or where its loop runs. No lock is held then: it may call everything but
- * ws_free. It must return: no longjmp and no C++ exception may leave it.
+ * ws_free and ws_loop_free; what would wait for a loop that its thread runs returns WS_ERR_BUSY. It must return: no longjmp and no C++
+ * exception may leave it.
  */
 typedef void (*ws_free_fn)(void *data, size_t len, void *arg);
 
@@ -387,7 +388,8 @@ typedef struct ws_stats {
      */
     uint64_t size;
     /**
-     * Messages that ws_send accepted, those included that wait to go out (ws_buffered_amount) or were lost with the connection.
+     * Messages that ws_send accepted, those included that wait to go out (ws_buffered_amount) or were lost with the connection; one in
+     * parts when ws_message_end ends it.
      */
     uint64_t messages_sent;
     /**
@@ -1337,7 +1339,8 @@ ws_status ws_wait_open(struct ws_socket *ws, int32_t timeout_ms);
 ws_status ws_wait_closed(struct ws_socket *ws, struct ws_event *close_event, int32_t timeout_ms);
 
 /**
- * Writes what waits, and waits until all messages accepted before are with the operating system.
+ * Writes what waits, and waits until all messages accepted before are with the operating system: of one in parts (ws_message_begin)
+ * what was appended, but not those behind it.
  *
  * ws: a socket. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
  *

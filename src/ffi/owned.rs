@@ -15,7 +15,8 @@ use std::{
 /// Frees a buffer that was given to ws_send_owned. data, len: the buffer; arg: what was given with it.
 ///
 /// It is called on any thread: in a call about the socket, or where its loop runs. No lock is held then: it may call everything but
-/// ws_free. It must return: no longjmp and no C++ exception may leave it.
+/// ws_free and ws_loop_free; what would wait for a loop that its thread runs returns WS_ERR_BUSY. It must return: no longjmp and no C++
+/// exception may leave it.
 pub type ws_free_fn = Option<unsafe extern "C" fn(data: *mut c_void, len: usize, arg: *mut c_void)>;
 
 /// A buffer of the caller's, until it is dropped.
@@ -87,4 +88,46 @@ pub unsafe extern "C" fn ws_send_owned(
     };
     // SAFETY: the caller gives NULL or a socket.
     unsafe { with_socket(ws, body) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{
+        guard::guard,
+        status::{WS_ERR_INTERNAL, WS_OK},
+    };
+    use super::*;
+    use std::{panic::resume_unwind, ptr::without_provenance_mut};
+
+    unsafe extern "C" fn count(_: *mut c_void, len: usize, arg: *mut c_void) {
+        // SAFETY: the tests give a counter.
+        unsafe { *arg.cast::<usize>() += len }
+    }
+
+    #[test]
+    fn a_panic_frees_the_buffer_once() {
+        let mut freed = 0_usize;
+        let owned = Owned { data: without_provenance_mut(1), len: 5, free: count, arg: (&raw mut freed).cast() };
+        let status = guard(move || {
+            let _owned = owned;
+            resume_unwind(Box::new("a bug"));
+            #[allow(unreachable_code, reason = "it is a panic without a message on the terminal")]
+            Ok(WS_OK)
+        });
+        assert_eq!((status, freed), (WS_ERR_INTERNAL, 5));
+    }
+
+    #[test]
+    fn a_buffer_of_no_bytes_may_be_null_and_its_bytes_can_be_changed_otherwise() {
+        let (mut freed, mut bytes) = (0_usize, *b"abc");
+        let mut owned = Owned { data: std::ptr::null_mut(), len: 0, free: count, arg: (&raw mut freed).cast() };
+        assert_eq!(owned.bytes(), b"");
+        assert_eq!(owned.bytes_mut(), b"");
+        drop(owned);
+        let mut owned = Owned { data: bytes.as_mut_ptr().cast(), len: 3, free: count, arg: (&raw mut freed).cast() };
+        owned.bytes_mut()[1] = b'x';
+        assert_eq!(owned.bytes(), b"axc");
+        drop(owned);
+        assert_eq!(freed, 3);
+    }
 }

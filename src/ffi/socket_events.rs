@@ -77,7 +77,8 @@ pub unsafe extern "C" fn ws_wait_closed(ws: *mut ws_socket, close_event: *mut ws
     unsafe { with_socket(ws, body) }
 }
 
-/// Writes what waits, and waits until all messages accepted before are with the operating system.
+/// Writes what waits, and waits until all messages accepted before are with the operating system: of one in parts (ws_message_begin)
+/// what was appended, but not those behind it.
 ///
 /// ws: a socket. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
 ///

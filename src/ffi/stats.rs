@@ -24,7 +24,8 @@ const LARGEST: u64 = 4096;
 pub struct ws_stats {
     /// To be set to sizeof(ws_stats) before the call.
     pub size: u64,
-    /// Messages that ws_send accepted, those included that wait to go out (ws_buffered_amount) or were lost with the connection.
+    /// Messages that ws_send accepted, those included that wait to go out (ws_buffered_amount) or were lost with the connection; one in
+    /// parts when ws_message_end ends it.
     pub messages_sent: u64,
     /// Whole messages that came before the socket was closed or freed, whether the program has taken them yet or not.
     pub messages_received: u64,

@@ -22,13 +22,16 @@ static void free_and_count(void *data, size_t len, void *arg)
 {
     CHECK(arg == &freed);
     free(data);
+    /* No lock of the library is held. */
+    if (freed.asked != NULL) {
+        CHECK(ws_ping(freed.asked, "freed", 5) >= 0);
+        CHECK(ws_send_text(freed.asked, "freed") >= 0);
+        CHECK(ws_flush(freed.asked, 0) != WS_ERR_INTERNAL);
+    }
     pthread_mutex_lock(&freed.mutex);
     freed.count++;
-    freed.bytes += len;
+    freed.bytes = len;
     freed.by = pthread_self();
-    /* No lock of the library is held. */
-    if (freed.asked != NULL)
-        CHECK_STATUS(ws_ping(freed.asked, "freed", 5), WS_OK);
     pthread_cond_signal(&freed.changed);
     pthread_mutex_unlock(&freed.mutex);
 }
@@ -163,6 +166,7 @@ static void kept_until_the_server_reads(const char *url, ws_loop *loop, const ch
     CHECK_STATUS(ws_flush(ws, PATIENCE), WS_OK);
     wait_for_a_free();
     wait_for_a_free();
+    CHECK_STATUS(ws_flush(ws, PATIENCE), WS_OK); /* what was sent meanwhile */
     CHECK_INT(pthread_equal(freed.by, pthread_self()) != 0, loop != NULL);
     freed.asked = NULL;
     CHECK_INT(ws_buffered_amount(ws), 0);
@@ -181,6 +185,7 @@ static void kept_after_ws_free(const char *url)
     CHECK_INT(frees(), 0);
     CHECK_STATUS(ws_send_text(control, "read"), WS_OK);
     wait_for_a_free();
+    CHECK_INT(freed.bytes, MUCH);
     CHECK_INT(frees(), 0);
     ok("ws_free: the message goes out first");
 }
@@ -190,7 +195,9 @@ static void freed_with_the_loop(const char *url)
     ws_loop *loop = new_loop();
     ws_socket *ws = open_slow(url, loop);
     CHECK_STATUS(send_filled(ws, WS_BINARY, 'a', MUCH), WS_OK);
+    freed.asked = ws;
     ws_loop_free(loop);
+    freed.asked = NULL;
     CHECK_INT(frees(), 1);
     CHECK_STATUS(send_filled(ws, WS_BINARY, 'a', MUCH), WS_DISCARDED);
     CHECK_INT(frees(), 1);
