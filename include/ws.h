@@ -1261,8 +1261,9 @@ ws_status ws_send_text(struct ws_socket *ws, const char *text);
  *
  * CONNECTING: the attempt is failed at once; an error event and a close event (1006, not clean) follow. OPEN: the state is CLOSING
  * at once; messages accepted before go out first, however many, then the Close frame; messages not taken yet are not delivered any
- * more. A message that was begun with ws_message_begin and not ended stays unfinished (see there). The close event comes when the server has answered and the TCP connection has ended, with the server's code and reason; if
- * no answer comes within the close timeout, with 1006, not clean. It comes exactly once and is the last event.
+ * more. A message that was begun with ws_message_begin and not ended stays unfinished (see there). The close event comes when the
+ * server has answered and the TCP connection has ended, with the server's code and reason; if no answer comes within the close timeout,
+ * with 1006, not clean. It comes exactly once and is the last event.
  *
  * Never blocks. Any thread; a callback may call it. WHATWG WebSockets, "close(code, reason)".
  */

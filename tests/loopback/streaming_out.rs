@@ -135,7 +135,7 @@ fn parts_of_a_byte_each_become_few_frames() {
         peer.echo_close(1000, "");
     });
     let mut client = Client::open(Mode::OwnNextEvent, &server);
-    send_in_parts(&client.socket, Kind::Binary, &[&b"x"[..]; PARTS]);
+    send_in_parts(&client.socket, Kind::Binary, &vec![&b"x"[..]; PARTS]);
     client.socket.close(Some(1000), None).unwrap();
     assert_eq!(client.rest(), [clean(1000, "")]);
     // The first part goes out at once, the others together, then nothing more than the end and the Close frame.
