@@ -332,6 +332,24 @@ fn a_message_in_parts_that_is_below_the_threshold_when_it_ends_is_not_compressed
 }
 
 #[test]
+fn fragments_that_are_not_compressed_count_byte_by_byte_beside_those_that_are() {
+    let mut connection = compressing(15, true);
+    connection.room = 0;
+    connection.with_writer(|writer, _| writer.begin_streamed(Kind::Binary, false));
+    append(&mut connection, &bytes(10));
+    append(&mut connection, &bytes(20));
+    end(&mut connection);
+    assert!(connection.send(Kind::Text, &json(1000)));
+    // Two frames with heads of 6 bytes: the second ends the message.
+    for (count, left) in [(6, 1030), (3, 1027), (7 + 6, 1020), (5, 1015), (15, 1000), (50, 1000)] {
+        connection.unblock(count);
+        assert_eq!(connection.writer().buffered_amount(), left, "{count} bytes more");
+    }
+    connection.unblock(usize::MAX);
+    assert_eq!((connection.writer().buffered_amount(), firsts(&connection)), (0, vec![0x02, 0x80, 0xc1]));
+}
+
+#[test]
 fn closing_in_the_middle_of_a_compressed_message_does_not_disturb_the_count() {
     let mut connection = compressing(15, true);
     connection.room = 0;
