@@ -147,6 +147,22 @@
 #define WS_EVENT_DRAIN 6
 
 /**
+ * ws_event.type: a part of a message, with ws_options_set_chunks. kind: WS_TEXT (UTF-8 by itself, checked) or WS_BINARY; data: its
+ * bytes; flags: WS_FIRST, WS_FINAL.
+ */
+#define WS_EVENT_CHUNK 7
+
+/**
+ * In ws_event.flags: the message begins with this chunk.
+ */
+#define WS_FIRST 1
+
+/**
+ * In ws_event.flags: the message ends with this chunk.
+ */
+#define WS_FINAL 2
+
+/**
  * ws_failure.phase: nothing failed.
  */
 #define WS_PHASE_NONE 0
@@ -320,7 +336,7 @@ typedef struct ws_event {
      */
     int32_t type;
     /**
-     * MESSAGE: WS_TEXT or WS_BINARY, else 0.
+     * MESSAGE, CHUNK: WS_TEXT or WS_BINARY, else 0.
      */
     int32_t kind;
     /**
@@ -352,9 +368,13 @@ typedef struct ws_event {
      */
     uint64_t rtt_us;
     /**
+     * CHUNK: WS_FIRST if the message begins with it, WS_FINAL if it ends with it, both or-ed, or neither. Else 0.
+     */
+    uint32_t flags;
+    /**
      * For later; 0.
      */
-    uint64_t reserved;
+    uint32_t reserved;
 } ws_event;
 
 /**
@@ -401,7 +421,8 @@ typedef struct ws_stats {
      */
     uint64_t payload_sent;
     /**
-     * Bytes of payload of messages_received.
+     * Bytes of payload of messages_received. Of a message that comes in chunks (ws_options_set_chunks) they count as they come, the
+     * message with the last of them.
      */
     uint64_t payload_received;
     /**
@@ -1033,7 +1054,8 @@ ws_status ws_options_set_ping_interval(struct ws_options *options, int32_t ms);
 ws_status ws_options_set_ping_timeout(struct ws_options *options, int32_t ms);
 
 /**
- * Sets the longest message that is received; a longer one fails the connection (Close code 1009).
+ * Sets the longest message that is received; a longer one fails the connection (Close code 1009). Messages that come in
+ * chunks have a limit of their own: ws_options_set_chunks.
  *
  * options: the options. bytes: 1 to 2^40. Default: 64 MiB. There is no "unlimited".
  *
@@ -1042,7 +1064,8 @@ ws_status ws_options_set_ping_timeout(struct ws_options *options, int32_t ms);
 ws_status ws_options_set_max_message_size(struct ws_options *options, uint64_t bytes);
 
 /**
- * Sets the longest frame that is received; a longer one fails the connection (Close code 1009).
+ * Sets the longest frame that is received; a longer one fails the connection (Close code 1009). Messages that come in
+ * chunks have a limit of their own: ws_options_set_chunks.
  *
  * options: the options. bytes: 1 to 2^40. Default: 64 MiB. There is no "unlimited".
  *
@@ -1069,13 +1092,61 @@ ws_status ws_options_set_max_head_size(struct ws_options *options, uint32_t byte
 ws_status ws_options_set_max_head_lines(struct ws_options *options, uint32_t lines);
 
 /**
- * Sets how much may wait to be taken (ws_next_event) before the socket is no longer read; the last read may go beyond it.
+ * Sets whether messages come in chunks, as they arrive: WS_EVENT_CHUNK instead of WS_EVENT_MESSAGE. A message of any length takes as
+ * much memory as one chunk; those that wait are bounded as messages are (ws_options_set_receive_queue).
+ *
+ * options: the options. max_message: 0: messages come whole, the default, as in a browser. Another number: they come in chunks; a
+ * message of more bytes fails the connection (Close code 1009), and ws_options_set_max_message_size and ws_options_set_max_frame_size
+ * are not looked at. There is no "unlimited".
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ *
+ * Every message comes so, short ones too: as one chunk with WS_FIRST and WS_FINAL, if it arrived at once. A chunk is what one read
+ * brought, 128 KiB at most, or up to 64 KiB of what comes out of compressed bytes; its borders have nothing to do with the server's
+ * frames. Only the last chunk can be empty. Chunks of two messages never mix. A chunk of text is UTF-8 by itself: a character that was cut
+ * comes with the rest of it. A message that the server does not finish, because the connection ends or is failed (by text that is not
+ * UTF-8, 1007), never has its WS_FINAL; what came before the fault was delivered. After ws_close no chunk comes, either.
+ *
+ * Compressed messages are inflated as far as there is room for what comes out. (A browser has no such thing.)
+ */
+ws_status ws_options_set_chunks(struct ws_options *options,
+                                uint64_t max_message);
+
+/**
+ * Sets the callback for WS_EVENT_CHUNK (ws_options_set_chunks). A socket with it has callbacks, as with ws_options_set_callbacks.
+ *
+ * options: the options. on_chunk: NULL: none, the default.
+ *
+ * Returns WS_OK; WS_ERR_NULL_POINTER: no options. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_on_chunk(struct ws_options *options, ws_event_fn on_chunk);
+
+/**
+ * Sets how much may wait to be taken (ws_next_event) before the socket is no longer read; the last read, of 128 KiB at most, may go
+ * beyond it.
  *
  * options: the options. bytes: 1024 to 2^40. Default: 1 MiB. There is no "unlimited".
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ *
+ * Half of it may wait behind the events that the program works through, which are no more than the other half. When those are taken,
+ * the socket is read again. While it is not, what the server sends waits in the system's buffers, and then at the server; pings in what
+ * was read already are answered, the others wait. CLOSING, a socket is read in any case: messages are not wanted any more.
+ *
+ * ws_loop_wait has no queue: it hands out what it reads, and what it has not read waits in the system's buffers.
  */
-ws_status ws_options_set_receive_queue(struct ws_options *options, uint64_t bytes);
+ws_status ws_options_set_receive_queue(struct ws_options *options,
+                                       uint64_t bytes);
+
+/**
+ * Sets how many events may wait to be taken before the socket is no longer read: messages, or chunks of them, beside the bytes of
+ * ws_options_set_receive_queue, which says more; the last read may go beyond it.
+ *
+ * options: the options. count: 2 to 2^30. Default: 65536. There is no "unlimited".
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_receive_queue_count(struct ws_options *options, uint32_t count);
 
 /**
  * Sets whether the ports that browsers block are refused: those where servers of other protocols listen, such as 22, 25 or 6000.

@@ -25,6 +25,7 @@ use crate::{
         writer::{Event, Writer},
     },
 };
+use receiving::Stash;
 use std::{
     collections::VecDeque,
     net::Shutdown,
@@ -104,6 +105,7 @@ pub(super) struct Conn {
     held_back: Option<(Result<Control, Violation>, Instant)>,
     /// Events for which the sink has had no room.
     events: VecDeque<(What, Vec<u8>)>,
+    stash: Option<Box<Stash>>,
 }
 
 impl Conn {
@@ -119,6 +121,7 @@ impl Conn {
             last_read: now,
             held_back: None,
             events: VecDeque::new(),
+            stash: None,
         }
     }
 
@@ -210,14 +213,7 @@ impl Conn {
                 self.act_on(end, turn.io.now);
             }
         }
-        let served = match left_off {
-            None => self.read(turn),
-            Some(&LeftOff { end, len, first, .. }) => match self.pump(turn, end - len..end, first) {
-                Some(left_off) => Served::LeftOff(left_off),
-                None if self.flags.readable => Served::Again,
-                None => Served::Waits,
-            },
-        };
+        let served = self.receive(turn, left_off);
         self.conclude(turn, served)
     }
 

@@ -50,8 +50,9 @@ pub(super) struct Io {
     /// How much of the arena holds bytes that were handed out in this run.
     pub used: usize,
     pub pool: Pool,
-    /// Buffers handed out in this run.
+    /// Buffers handed out in this run, and their bytes.
     pub held: Vec<Vec<u8>>,
+    pub held_bytes: usize,
     /// The time of this turn.
     pub now: Instant,
 }
@@ -66,6 +67,7 @@ impl Io {
     /// Keeps a buffer that was handed out until the next run.
     pub fn hold(&mut self, buffer: Option<Vec<u8>>) {
         if let Some(buffer) = buffer {
+            self.held_bytes += buffer.len();
             self.held.push(buffer);
         }
     }
@@ -96,7 +98,7 @@ impl Driver {
     /// A driver without connections.
     #[must_use]
     pub fn new(reactor: Reactor) -> Self {
-        let io = Io { reactor, used: 0, pool: Pool::default(), held: Vec::new(), now: Instant::now() };
+        let io = Io { reactor, used: 0, pool: Pool::default(), held: Vec::new(), held_bytes: 0, now: Instant::now() };
         Driver {
             io,
             // One byte more for the NUL of the last payload.
@@ -118,6 +120,7 @@ impl Driver {
         for buffer in self.io.held.drain(..) {
             self.io.pool.give(buffer);
         }
+        self.io.held_bytes = 0;
         if self.left_off.is_none() {
             self.io.used = 0;
         }

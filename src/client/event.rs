@@ -1,7 +1,7 @@
 //! What an application is told, and the ways it gets there.
 
 use super::socket::Socket;
-use crate::protocol::Kind;
+use crate::protocol::{Chunk, Kind};
 use std::{sync::Arc, time::Duration};
 
 /// An event's type and figures; its bytes come beside it.
@@ -11,6 +11,8 @@ pub enum What {
     Open,
     /// A message; the bytes are its payload.
     Message(Kind),
+    /// A part of a message, if they come in chunks.
+    Chunk(Chunk),
     /// A ping of the application was answered; the bytes are its payload.
     Pong(Duration),
     /// Little is left of what waited to be sent; no bytes.
@@ -96,6 +98,10 @@ pub trait Sink {
 pub trait Session {
     /// Whether there is room for another event.
     fn has_room(&self) -> bool;
+
+    /// Whether the application has enough for now, if it has just been given so many bytes in buffers of their own: what is left of
+    /// compressed bytes is not inflated for it then. A sink that hands out a batch has no room any more.
+    fn has_enough(&mut self, bytes: usize) -> bool;
 
     /// Delivers an event; bytes of their own that are not needed any more after the turn come back.
     fn deliver(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>>;

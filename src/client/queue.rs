@@ -4,6 +4,7 @@
 //! The driver appends to the back batch; the taker works through the front batch without a lock and, when it is used up, exchanges
 //! it for the back one.
 
+mod batch;
 mod memory;
 
 use super::{
@@ -11,116 +12,24 @@ use super::{
     event::{Data, What},
     sync::lock,
 };
-use crate::protocol::Kind;
+use batch::Batch;
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// An empty batch keeps buffers up to this size; an idle socket should own next to nothing.
-const KEPT: usize = 512;
 /// Memory of which less than one part in so many was used is given back.
 const SPARSE: usize = 16;
 /// A socket without events for so long is idle and gives its memory back.
 const IDLE: Duration = Duration::from_secs(1);
-/// Messages above this size keep the buffer that they have, or get one of their own.
-const COPIED: usize = 64 << 10;
-/// A batch with more bytes than this in common takes no more there.
-const SHARED: usize = 1 << 30;
 
-/// Where a message lies in the batch's bytes, or where anything else lies in its list. Small, because there is one for each message.
-#[derive(Debug)]
-struct Record {
-    start: u32,
-    len: u32,
-    kind: Stored,
-}
-
+/// How much may wait in a socket's queue before the socket is no longer read.
 #[derive(Debug, Clone, Copy)]
-enum Stored {
-    Text,
-    Binary,
-    /// `start` is the place in the list of others.
-    Other,
-}
-
-#[derive(Debug, Default)]
-struct Batch {
-    records: Vec<Record>,
-    shared: Vec<u8>,
-    others: Vec<(What, Vec<u8>)>,
-}
-
-impl Batch {
-    #[inline]
-    fn push(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
-        let bytes = data.with_nul();
-        let kind = match what {
-            What::Message(Kind::Text) => Stored::Text,
-            What::Message(Kind::Binary) => Stored::Binary,
-            _ => Stored::Other,
-        };
-        // The shared bytes stay below 4 GiB: what does not fit has a buffer of its own.
-        if matches!(kind, Stored::Other) || bytes.len() > COPIED || self.shared.len() > SHARED {
-            self.push_other(what, data);
-            return None;
-        }
-        let (Ok(start), Ok(len)) = (u32::try_from(self.shared.len()), u32::try_from(bytes.len())) else { return None };
-        self.shared.extend_from_slice(bytes);
-        self.records.push(Record { start, len, kind });
-        if let Data::Owned(bytes) = data { Some(bytes) } else { None }
-    }
-
-    #[cold]
-    fn push_other(&mut self, what: What, data: Data<'_>) {
-        let start = u32::try_from(self.others.len()).unwrap_or(u32::MAX);
-        let bytes = match data {
-            Data::Owned(bytes) => bytes,
-            Data::Borrowed(bytes) => bytes.to_vec(),
-        };
-        if self.others.is_empty() {
-            // Often it stays the only one, and a socket should own little.
-            self.others.reserve_exact(1);
-        }
-        self.others.push((what, bytes));
-        self.records.push(Record { start, len: 0, kind: Stored::Other });
-    }
-
-    /// The memory that its content takes.
-    fn size(&self) -> usize {
-        let others: usize = self.others.iter().map(|(_, bytes)| bytes.len()).sum();
-        self.records.len() * size_of::<Record>() + self.shared.len() + others
-    }
-
-    #[inline]
-    fn get(&self, index: usize) -> Option<(What, &[u8])> {
-        let record = self.records.get(index)?;
-        let start = record.start as usize;
-        let kind = match record.kind {
-            Stored::Text => Kind::Text,
-            Stored::Binary => Kind::Binary,
-            Stored::Other => return self.others.get(start).map(|(what, bytes)| (*what, bytes.as_slice())),
-        };
-        Some((What::Message(kind), &self.shared[start..start + record.len as usize]))
-    }
-
-    fn clear(&mut self) {
-        self.records.clear();
-        self.shared.clear();
-        self.others.clear();
-    }
-
-    /// Whether it has more memory than an idle socket should own.
-    fn is_large(&self) -> bool {
-        self.shared.capacity() > KEPT || self.records.capacity() * size_of::<Record>() > KEPT || self.others.capacity() > 4
-    }
-
-    /// Gives memory back.
-    fn shrink(&mut self) {
-        if self.is_large() {
-            *self = Batch::default();
-        }
-    }
+pub struct Room {
+    /// Bytes of memory.
+    pub bytes: u64,
+    /// Events, that is, messages or chunks.
+    pub events: u64,
 }
 
 /// What the driver appends to.
@@ -159,9 +68,17 @@ impl Back {
         self.waiting
     }
 
-    /// Notes whether more than `limit` bytes wait: the driver stops reading then.
-    pub fn note_full(&mut self, limit: u64) -> bool {
-        self.full = self.batch.size() as u64 >= limit;
+    /// Whether the socket is not to be read: each batch may have half of `room`. So the driver stops when all of it is used, at the
+    /// latest, and goes on when the taker has used up its batch and comes for this one: then half of it is used.
+    #[inline]
+    #[must_use]
+    pub fn is_full(&self, room: Room) -> bool {
+        self.batch.size() as u64 >= room.bytes / 2 || self.batch.records.len() as u64 >= room.events / 2
+    }
+
+    /// The same, and the driver is called when it can go on.
+    pub fn note_full(&mut self, room: Room) -> bool {
+        self.full = self.is_full(room);
         self.full
     }
 
@@ -354,96 +271,4 @@ impl Queue {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TEXT: What = What::Message(Kind::Text);
-
-    fn push(queue: &Queue, text: &[u8]) {
-        queue.push(TEXT, Data::Borrowed(text));
-    }
-
-    #[test]
-    fn events_come_in_order_through_both_batches() {
-        let (queue, mut front) = (Queue::default(), Front::default());
-        push(&queue, b"a\0");
-        queue.push(What::Close { code: 1000, clean: true }, Data::Owned(b"b\0".to_vec()));
-        assert!(queue.refill(&mut front, || unreachable!()));
-        push(&queue, b"c\0");
-        assert_eq!(front.peek(), Some((TEXT, &b"a\0"[..])));
-        assert_eq!(front.take(), Some((TEXT, &b"a\0"[..])));
-        assert_eq!(front.take(), Some((What::Close { code: 1000, clean: true }, &b"b\0"[..])));
-        assert_eq!(front.take(), None);
-        assert_eq!(queue.refill_by(&mut front, Deadline::Never, || unreachable!()), Refill::Filled);
-        assert_eq!(front.take(), Some((TEXT, &b"c\0"[..])));
-        assert_eq!(queue.refill_by(&mut front, Deadline::Now, || unreachable!()), Refill::Empty);
-    }
-
-    #[test]
-    fn a_large_message_keeps_its_own_buffer_and_a_small_one_gives_it_back() {
-        let (queue, mut front) = (Queue::default(), Front::default());
-        let large = vec![b'x'; COPIED + 1];
-        let address = large.as_ptr();
-        assert_eq!(queue.push(TEXT, Data::Owned(large)), None);
-        assert_eq!(queue.push(TEXT, Data::Owned(b"y\0".to_vec())), Some(b"y\0".to_vec()));
-        queue.refill(&mut front, || ());
-        assert_eq!(front.take().map(|(_, bytes)| bytes.as_ptr()), Some(address));
-        assert_eq!(front.take(), Some((TEXT, &b"y\0"[..])));
-    }
-
-    #[test]
-    fn the_driver_is_called_when_the_queue_is_not_locked() {
-        let (queue, mut front) = (Queue::default(), Front::default());
-        let calls = std::cell::Cell::new(0);
-        // The driver may push: a loop that is freed meanwhile tells of the end.
-        let call = || {
-            calls.set(calls.get() + 1);
-            assert!(queue.back.try_lock().is_ok(), "the queue is locked");
-        };
-        for waits in [false, true] {
-            let refill = |front: &mut Front| {
-                if waits { queue.refill_by(front, Deadline::Now, call) == Refill::Filled } else { queue.refill(front, call) }
-            };
-            calls.set(0);
-            push(&queue, b"a\0");
-            assert!(queue.back().note_full(1));
-            assert_eq!((refill(&mut front), calls.get()), (true, 1));
-            assert!(queue.back().is_busy_then_call());
-            assert_eq!((refill(&mut front), calls.get()), (false, 2));
-            assert_eq!((refill(&mut front), calls.get()), (false, 2));
-        }
-    }
-
-    #[test]
-    fn an_interrupt_ends_one_wait_and_events_come_first() {
-        let (queue, mut front) = (Queue::default(), Front::default());
-        queue.interrupt();
-        push(&queue, b"a\0");
-        assert_eq!(queue.refill_by(&mut front, Deadline::Never, || ()), Refill::Filled);
-        assert_eq!(queue.refill_by(&mut front, Deadline::Never, || ()), Refill::Interrupted);
-        assert_eq!(queue.refill_by(&mut front, Deadline::Now, || ()), Refill::Empty);
-    }
-
-    #[test]
-    fn the_loop_leaves_an_interrupt_to_the_taker() {
-        let (queue, mut front) = (Queue::default(), Front::default());
-        queue.interrupt();
-        assert!(!queue.refill(&mut front, || ()));
-        assert_eq!(queue.refill_by(&mut front, Deadline::Now, || ()), Refill::Interrupted);
-    }
-
-    #[test]
-    fn a_burst_gives_its_memory_back() {
-        let (queue, mut front) = (Queue::default(), Front::default());
-        for _ in 0..10_000 {
-            push(&queue, b"message\0");
-        }
-        queue.refill(&mut front, || ());
-        while front.take().is_some() {}
-        push(&queue, b"one\0");
-        queue.refill(&mut front, || ());
-        while front.take().is_some() {}
-        queue.refill(&mut front, || ());
-        assert!(!front.batch.is_large() && !queue.back().batch.is_large());
-    }
-}
+mod tests;

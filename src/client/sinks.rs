@@ -19,6 +19,9 @@ const IDLE: u8 = 0;
 const RUNNING: u8 = 1;
 const AWAITED: u8 = 2;
 
+/// How much is inflated for one socket before it is another's turn, in bytes: as much as two reads bring. A batch holds no more.
+const INFLATED: usize = 256 << 10;
+
 /// One for all gates: waiting is rare and short.
 static LEFT: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
 
@@ -139,6 +142,11 @@ impl Session for QueueSession<'_> {
         true
     }
 
+    fn has_enough(&mut self, bytes: usize) -> bool {
+        let full = |back: &MutexGuard<'_, Back>, socket: &Socket| back.is_full(socket.room);
+        bytes >= INFLATED || matches!(self, QueueSession::Push { back: Some(back), socket, .. } if full(back, socket))
+    }
+
     #[inline]
     fn deliver(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
         match self {
@@ -240,6 +248,13 @@ impl<F: FnMut(&Arc<Socket>, What, &[u8])> Session for BatchSession<'_, F> {
     #[inline]
     fn has_room(&self) -> bool {
         self.sink.has_room()
+    }
+
+    fn has_enough(&mut self, bytes: usize) -> bool {
+        if bytes >= INFLATED && self.sink.delivered > 0 {
+            self.sink.room = self.sink.delivered;
+        }
+        !self.has_room()
     }
 
     #[inline]

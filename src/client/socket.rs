@@ -12,7 +12,7 @@ use super::{
     event::Handler,
     event_loop::EventLoop,
     link::{Afterwards, Held, How, Link},
-    queue::{Front, Queue},
+    queue::{Front, Queue, Room},
     sinks::Gate,
     stats::Received,
     sync::lock,
@@ -65,8 +65,8 @@ pub struct Socket {
     user_data: usize,
     /// What the application calls it.
     handle: AtomicUsize,
-    /// Bytes that may wait to be taken before reading stops.
-    pub(super) receive_queue: u64,
+    /// How much may wait to be taken before reading stops.
+    pub(super) room: Room,
     agreed: OnceLock<(CString, CString)>,
     failure: OnceLock<Box<Failure>>,
     pub(super) received: Received,

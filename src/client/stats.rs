@@ -23,7 +23,7 @@ pub struct Stats {
     pub sent: Counts,
     /// Messages that came whole while they were wanted.
     pub messages_received: u64,
-    /// Bytes of their payloads, after decompression.
+    /// Bytes of their payloads, after decompression. Of a message that comes in chunks they count as they come.
     pub payload_received: u64,
     /// Bytes that came behind the opening handshake.
     pub wire_received: u64,
@@ -65,6 +65,12 @@ impl Tally {
     pub fn message(&mut self, bytes: &[u8]) {
         self.messages += 1;
         self.bytes += bytes.len();
+    }
+
+    /// A chunk of one, with its NUL: the bytes count as they come, the message with the last of them.
+    pub fn chunk(&mut self, bytes: &[u8], last: bool) {
+        self.messages += usize::from(last);
+        self.bytes += bytes.len() - usize::from(!last);
     }
 }
 

@@ -44,6 +44,15 @@ pub const WS_EVENT_PONG: i32 = 5;
 /// ws_event.type: ws_buffered_amount has fallen to the mark of ws_options_set_low_water. data: "".
 pub const WS_EVENT_DRAIN: i32 = 6;
 
+/// ws_event.type: a part of a message, with ws_options_set_chunks. kind: WS_TEXT (UTF-8 by itself, checked) or WS_BINARY; data: its
+/// bytes; flags: WS_FIRST, WS_FINAL.
+pub const WS_EVENT_CHUNK: i32 = 7;
+
+/// In ws_event.flags: the message begins with this chunk.
+pub const WS_FIRST: u32 = 1;
+/// In ws_event.flags: the message ends with this chunk.
+pub const WS_FINAL: u32 = 2;
+
 /// ws_failure.phase: nothing failed.
 pub const WS_PHASE_NONE: i32 = 0;
 /// ws_failure.phase: the URL.

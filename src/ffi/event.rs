@@ -2,7 +2,8 @@
 
 use super::{
     constants::{
-        WS_BINARY, WS_EVENT_CLOSE, WS_EVENT_DRAIN, WS_EVENT_ERROR, WS_EVENT_MESSAGE, WS_EVENT_NONE, WS_EVENT_OPEN, WS_EVENT_PONG, WS_TEXT,
+        WS_BINARY, WS_EVENT_CHUNK, WS_EVENT_CLOSE, WS_EVENT_DRAIN, WS_EVENT_ERROR, WS_EVENT_MESSAGE, WS_EVENT_NONE, WS_EVENT_OPEN,
+        WS_EVENT_PONG, WS_FINAL, WS_FIRST, WS_TEXT,
     },
     socket::{self, ws_socket},
 };
@@ -23,7 +24,7 @@ use std::{
 pub struct ws_event {
     /// WS_EVENT_..., which says what the other fields mean.
     pub r#type: i32,
-    /// MESSAGE: WS_TEXT or WS_BINARY, else 0.
+    /// MESSAGE, CHUNK: WS_TEXT or WS_BINARY, else 0.
     pub kind: i32,
     /// The socket that it happened to.
     pub socket: *mut ws_socket,
@@ -39,8 +40,10 @@ pub struct ws_event {
     pub was_clean: i32,
     /// PONG: from the ping to the pong, in microseconds.
     pub rtt_us: u64,
+    /// CHUNK: WS_FIRST if the message begins with it, WS_FINAL if it ends with it, both or-ed, or neither. Else 0.
+    pub flags: u32,
     /// For later; 0.
-    pub reserved: u64,
+    pub reserved: u32,
 }
 
 impl ws_event {
@@ -57,6 +60,7 @@ impl ws_event {
             code: 0,
             was_clean: 0,
             rtt_us: 0,
+            flags: 0,
             reserved: 0,
         }
     }
@@ -75,7 +79,12 @@ impl ws_event {
         match what {
             What::Message(kind) => {
                 event.r#type = WS_EVENT_MESSAGE;
-                event.kind = if kind == Kind::Text { WS_TEXT } else { WS_BINARY };
+                event.kind = kind_number(kind);
+            }
+            What::Chunk(chunk) => {
+                event.r#type = WS_EVENT_CHUNK;
+                event.kind = kind_number(chunk.kind);
+                event.flags = if chunk.first { WS_FIRST } else { 0 } | if chunk.last { WS_FINAL } else { 0 };
             }
             What::Open => event.r#type = WS_EVENT_OPEN,
             What::Pong(round_trip) => {
@@ -94,6 +103,10 @@ impl ws_event {
         }
         event
     }
+}
+
+fn kind_number(kind: Kind) -> i32 {
+    if kind == Kind::Text { WS_TEXT } else { WS_BINARY }
 }
 
 /// A callback. ws: the socket; event: what happened, valid until the callback returns; user_data: what was given with it.

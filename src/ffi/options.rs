@@ -26,11 +26,12 @@ use std::{
 
 /// The callbacks of a socket.
 #[derive(Debug, Clone, Copy, Default)]
-struct Callbacks {
+pub(super) struct Callbacks {
     open: ws_event_fn,
     message: ws_event_fn,
     error: ws_event_fn,
     close: ws_event_fn,
+    pub(super) chunk: ws_event_fn,
     pong: ws_event_fn,
     drain: ws_event_fn,
 }
@@ -39,7 +40,7 @@ struct Callbacks {
 #[derive(Debug, Clone, Default)]
 pub struct ws_options {
     pub(super) options: Options,
-    callbacks: Callbacks,
+    pub(super) callbacks: Callbacks,
 }
 
 /// The options of a new socket; the defaults for NULL.
@@ -54,7 +55,7 @@ pub(super) unsafe fn to_connect(options: *const ws_options) -> Result<Options> {
     // SAFETY: the caller's promise is passed on.
     let chosen = unsafe { copy(options) }?;
     let (mut options, all) = (chosen.options, chosen.callbacks);
-    if [all.open, all.message, all.error, all.close, all.pong, all.drain].iter().any(Option::is_some) {
+    if [all.open, all.message, all.error, all.close, all.chunk, all.pong, all.drain].iter().any(Option::is_some) {
         options.handler = Some(handler(all));
     }
     Ok(options)
@@ -82,6 +83,7 @@ fn handler(callbacks: Callbacks) -> Handler {
         let callback = match what {
             What::Open => callbacks.open,
             What::Message(_) => callbacks.message,
+            What::Chunk(_) => callbacks.chunk,
             What::Error => callbacks.error,
             What::Close { .. } => callbacks.close,
             What::Pong(_) => callbacks.pong,

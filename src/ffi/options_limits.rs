@@ -84,7 +84,8 @@ pub unsafe extern "C" fn ws_options_set_ping_timeout(options: *mut ws_options, m
     unsafe { set(options, change) }
 }
 
-/// Sets the longest message that is received; a longer one fails the connection (Close code 1009).
+/// Sets the longest message that is received; a longer one fails the connection (Close code 1009). Messages that come in
+/// chunks have a limit of their own: ws_options_set_chunks.
 ///
 /// options: the options. bytes: 1 to 2^40. Default: 64 MiB. There is no "unlimited".
 ///
@@ -99,7 +100,8 @@ pub unsafe extern "C" fn ws_options_set_max_message_size(options: *mut ws_option
     unsafe { set(options, change) }
 }
 
-/// Sets the longest frame that is received; a longer one fails the connection (Close code 1009).
+/// Sets the longest frame that is received; a longer one fails the connection (Close code 1009). Messages that come in
+/// chunks have a limit of their own: ws_options_set_chunks.
 ///
 /// options: the options. bytes: 1 to 2^40. Default: 64 MiB. There is no "unlimited".
 ///
@@ -140,21 +142,6 @@ pub unsafe extern "C" fn ws_options_set_max_head_lines(options: *mut ws_options,
     let change = |options: &mut ws_options| {
         options::limit("max head lines", u64::from(lines), 8, 1 << 20)?;
         options.options.limits.max_head_lines = lines;
-        Ok(())
-    };
-    // SAFETY: the caller gives NULL or options.
-    unsafe { set(options, change) }
-}
-
-/// Sets how much may wait to be taken (ws_next_event) before the socket is no longer read; the last read may go beyond it.
-///
-/// options: the options. bytes: 1024 to 2^40. Default: 1 MiB. There is no "unlimited".
-///
-/// Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_options_set_receive_queue(options: *mut ws_options, bytes: u64) -> ws_status {
-    let change = |options: &mut ws_options| {
-        options.options.limits.receive_queue = options::limit("receive queue", bytes, 1024, 1 << 40)?;
         Ok(())
     };
     // SAFETY: the caller gives NULL or options.

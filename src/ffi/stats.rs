@@ -31,7 +31,8 @@ pub struct ws_stats {
     pub messages_received: u64,
     /// Bytes of payload of messages_sent.
     pub payload_sent: u64,
-    /// Bytes of payload of messages_received.
+    /// Bytes of payload of messages_received. Of a message that comes in chunks (ws_options_set_chunks) they count as they come, the
+    /// message with the last of them.
     pub payload_received: u64,
     /// Bytes on the wire that the operating system took.
     pub wire_sent: u64,

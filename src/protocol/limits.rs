@@ -9,6 +9,9 @@ pub struct Limits {
     pub max_message: u64,
     /// Longest frame received, in bytes. As the message: a server may send each message as one frame.
     pub max_frame: u64,
+    /// Messages come in chunks, as they arrive, up to so many bytes each; then the two limits above are not looked at, because no chunk
+    /// takes more memory for the size of its message. `None`: they come whole, as in a browser.
+    pub max_chunked: Option<u64>,
     /// Longest response head, in bytes. 256 KiB, Chromium's.
     pub max_head: u32,
     /// How many times as long as what has arrived of it a compressed message may become, beyond the first MiB. 1,100: deflate itself
@@ -18,6 +21,9 @@ pub struct Limits {
     pub max_head_lines: u32,
     /// Bytes of messages that wait to be taken before the socket is no longer read. 1 MiB keeps a fast stream busy.
     pub receive_queue: u64,
+    /// Messages, or chunks of them, that wait to be taken before the socket is no longer read. 65,536: each is work for the application,
+    /// however short, and those of 16 bytes and more meet the limit in bytes before this one.
+    pub receive_events: u64,
     /// Bytes of messages that may wait to be sent; more are refused. `u64::MAX`, none, as in a browser: the application sends them.
     pub max_buffered: u64,
     /// The application is told when what waits to be sent has fallen to so many bytes. `u64::MAX`: never, as in a browser.
@@ -40,9 +46,11 @@ impl Default for Limits {
             max_message: 64 << 20,
             max_frame: 64 << 20,
             max_ratio: 1100,
+            max_chunked: None,
             max_head: 256 << 10,
             max_head_lines: 4096,
             receive_queue: 1 << 20,
+            receive_events: 1 << 16,
             max_buffered: u64::MAX,
             low_water: u64::MAX,
             connect_timeout: Duration::from_secs(30),

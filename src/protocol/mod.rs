@@ -43,3 +43,14 @@ pub enum Kind {
     /// Any bytes.
     Binary,
 }
+
+/// A part of a message that is handed out as it arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chunk {
+    /// What the message holds. Each chunk of a text is text by itself.
+    pub kind: Kind,
+    /// Whether the message begins with it.
+    pub first: bool,
+    /// Whether the message ends with it.
+    pub last: bool,
+}

@@ -1,10 +1,14 @@
 //! The receiving half: bytes in, messages and control frames out (RFC 6455 section 5).
 //!
 //! A message that lies whole in what was read is handed out in place. One that does not grows in its own buffer with the bytes that
-//! have arrived, never by what a header claims.
+//! have arrived, never by what a header claims. Or messages are handed out in chunks: then none is kept.
+
+mod chunks;
+
+pub use chunks::PIECE;
 
 use super::{
-    Kind,
+    Chunk, Kind,
     counts::Compressed,
     frame::{self, Header, opcode},
     inflate::Inflater,
@@ -34,11 +38,18 @@ impl Payload<'_> {
     #[inline]
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        let with_nul = match self {
-            Payload::InPlace(bytes) => bytes,
-            Payload::Owned(bytes) => bytes.as_slice(),
-        };
+        let with_nul = self.with_nul();
         &with_nul[..with_nul.len() - 1]
+    }
+
+    /// The same with the NUL.
+    #[inline]
+    #[must_use]
+    pub fn with_nul(&self) -> &[u8] {
+        match self {
+            Payload::InPlace(bytes) => bytes,
+            Payload::Owned(bytes) => bytes,
+        }
     }
 }
 
@@ -58,6 +69,8 @@ pub enum Control {
 pub enum Received<'a> {
     /// A whole message.
     Message(Kind, Payload<'a>),
+    /// A part of a message, if they come in chunks.
+    Chunk(Chunk, Payload<'a>),
     /// A control frame, for the writer.
     Control(Control),
 }
@@ -81,6 +94,7 @@ struct Frame {
 
 /// The receiving half of an open connection.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts, and one that is all of them")]
 pub struct Reader {
     bounds: Bounds,
     max_frame: u64,
@@ -91,25 +105,35 @@ pub struct Reader {
     frame: Option<Frame>,
     message: Option<Message>,
     control: Vec<u8>,
+    /// A breach that is told after the chunk before it.
+    breach: Option<Box<Violation>>,
+    chunks: bool,
     discarding: bool,
     closed: bool,
+    /// None of these three: messages are wanted, and whole.
+    plain: bool,
 }
 
 impl Reader {
     /// A reader of what follows the opening handshake.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
+        let chunks = limits.max_chunked.is_some();
         Reader {
             bounds: Bounds::new(limits),
-            max_frame: limits.max_frame,
+            // A frame that is handed out in chunks takes no memory: its message's limit is all there is.
+            max_frame: if chunks { u64::MAX } else { limits.max_frame },
             inflater: None,
             header: [0; frame::MAX_SERVER_HEADER],
             header_len: 0,
             frame: None,
             message: None,
             control: Vec::new(),
+            breach: None,
+            chunks,
             discarding: false,
             closed: false,
+            plain: !chunks,
         }
     }
 
@@ -146,9 +170,11 @@ impl Reader {
     /// order their frames come; headers and control frames are still checked.
     pub fn discard(&mut self) {
         self.discarding = true;
+        self.breach = None;
+        self.plain = false;
     }
 
-    /// The next message or control frame in `window`; `None` once it is used up.
+    /// The next message, chunk or control frame in `window`; `None` once it is used up.
     ///
     /// # Errors
     ///
@@ -159,12 +185,11 @@ impl Reader {
         if self.header_len == 0
             && self.frame.is_none()
             && self.message.is_none()
-            && !self.discarding
+            && self.plain
             && let Some((first @ (0x81 | 0x82), rest)) = window.peek()
             && let Some((header, len)) = frame::short_length(rest)
             && rest.len() + 1 >= header + len
             && len as u64 <= self.max_frame.min(self.bounds.max_message)
-            && !self.closed
         {
             let payload = window.take(header, len);
             return if first == 0x82 {
@@ -183,11 +208,15 @@ impl Reader {
                 window.drain(usize::MAX, None);
                 return Ok(None);
             }
+            if let Some(breach) = self.breach.take() {
+                return Err(*breach);
+            }
             if let Some(frame) = self.frame {
-                if frame.left > 0 && window.is_empty() {
+                if frame.left > 0 && window.is_empty() && !self.is_pending() {
                     return Ok(None);
                 }
-                let found = if frame.opcode >= opcode::CLOSE { self.control_payload(frame, window)? } else { self.payload(frame, window)? };
+                let found =
+                    if frame.opcode >= opcode::CLOSE { self.control_payload(frame, window)? } else { self.payload(frame, window, pool)? };
                 if found.is_some() {
                     return Ok(found);
                 }
@@ -203,6 +232,7 @@ impl Reader {
                 && header.opcode != opcode::CONTINUATION
                 && header.opcode < opcode::CLOSE
                 && !self.discarding
+                && !self.chunks
             {
                 let payload = window.take(skip, usize::try_from(header.payload).unwrap_or(0));
                 return if header.opcode == opcode::BINARY {
@@ -259,11 +289,11 @@ impl Reader {
             // How long the message becomes is seen while it is inflated.
             return Ok(());
         }
-        let so_far = self.message.as_ref().map_or(0, |message| message.data.len() as u64);
-        if so_far + header.payload > self.bounds.max_message {
+        let so_far = self.message.as_ref().map_or(0, Message::len);
+        let at_least = so_far.saturating_add(header.payload);
+        if at_least > self.bounds.max_message {
             return Err(too_big(format!(
-                "a message of at least {} bytes is larger than the maximum of {}",
-                so_far + header.payload,
+                "a message of at least {at_least} bytes is larger than the maximum of {}",
                 self.bounds.max_message
             )));
         }
@@ -277,18 +307,21 @@ impl Reader {
             opcode::BINARY => Kind::Binary,
             _ => return,
         };
-        self.message = Some(Message::new(kind, pool.take(), header.compressed));
+        self.message = Some(Message::new(kind, if self.chunks { Vec::new() } else { pool.take() }, header.compressed));
     }
 
-    /// Moves what has arrived of a data frame to its message.
-    fn payload<'a>(&mut self, frame: Frame, window: &mut Window<'_>) -> Result<Option<Received<'a>>, Violation> {
+    /// Moves what has arrived of a data frame to its message, or hands it out.
+    fn payload<'a>(&mut self, frame: Frame, window: &mut Window<'a>, pool: &mut Pool) -> Result<Option<Received<'a>>, Violation> {
+        if self.chunks && !self.discarding {
+            return self.chunk(frame, window, pool);
+        }
         let part = usize::try_from(frame.left).unwrap_or(usize::MAX).min(window.len());
         match (self.message.as_mut().filter(|_| !self.discarding), &mut self.inflater) {
             (None, _) => {
                 window.drain(part, None);
             }
             (Some(message), Some(inflater)) if message.compressed => {
-                window.drain_with(part, |bytes| message.inflate(bytes, inflater, self.bounds))?;
+                window.drain_with(part, |bytes| message.inflate(bytes, inflater, self.bounds, usize::MAX).1)?;
             }
             (Some(message), _) => {
                 let before = message.data.len();
@@ -327,6 +360,7 @@ impl Reader {
                 let body =
                     close::parse_body(&body).map_err(|bad| Violation { code: if bad.utf8 { 1007 } else { 1002 }, text: bad.text })?;
                 self.closed = true;
+                self.plain = false;
                 Control::Close(body)
             }
         })))
@@ -336,7 +370,7 @@ impl Reader {
     /// the second value. [`Reader::handle_filled`] must follow.
     pub fn poll_direct_read(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         let frame = self.frame.filter(|frame| frame.left >= READ_DIRECTLY && frame.opcode < opcode::CLOSE)?;
-        if self.discarding {
+        if self.discarding || self.chunks {
             return None;
         }
         let data = &mut self.message.as_mut().filter(|message| !message.compressed)?.data;

@@ -39,6 +39,12 @@ impl Utf8 {
         Ok(())
     }
 
+    /// The bytes of the character that the text so far ends in, if that is not whole.
+    #[must_use]
+    pub fn partial(&self) -> &[u8] {
+        &self.partial[..usize::from(self.len)]
+    }
+
     /// Ends the text.
     ///
     /// # Errors

@@ -57,7 +57,17 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// Takes `skip` bytes and then `len`, which are returned with a NUL after them. `skip` is at least 1.
+    /// The next bytes, as many as lie together.
+    #[inline]
+    #[must_use]
+    pub fn next_bytes(&self) -> &[u8] {
+        match &self.first {
+            Some(first) => std::slice::from_ref(first),
+            None => self.rest.split_last().map_or(&[], |(_spare, bytes)| bytes),
+        }
+    }
+
+    /// Takes `skip` bytes and then `len`, which are returned with a NUL after them. `skip` is at least 1 behind what was taken so.
     ///
     /// # Panics
     ///

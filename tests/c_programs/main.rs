@@ -78,6 +78,7 @@ programs! {
     shutdown.c
     stale_handles.c
     stats.c
+    streaming_in.c (streaming)
     streaming_out.c (slow)
     text_arguments.c
     threads.c

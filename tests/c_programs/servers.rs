@@ -4,7 +4,7 @@
 use super::support::{
     deflate::{COMPRESSED, Deflate},
     ports::RefusingPort,
-    server::{CLOSE, Listener, Peer, Server, TEXT, frame, key, response},
+    server::{BINARY, CLOSE, Listener, Peer, Server, TEXT, frame, key, response},
 };
 use std::{any::Any, thread};
 use ws::spec::deflate::Offer;
@@ -154,6 +154,30 @@ pub fn slow() -> Further {
                 }
                 (told, _) => panic!("told to {told:?}"),
             }
+        }
+    });
+    Further { url: server.url(), _kept: Box::new(server) }
+}
+
+/// Sends the same on each of six connections: a text in two frames, cut inside a character; 3 MiB of binary bytes; an empty text. All but
+/// the last are closed by the program then; that one fails, because the program has no room for the second message.
+pub fn streaming() -> Further {
+    let server = Server::listening(|listener| {
+        let long: Vec<u8> = (0..3 << 20).map(|place: u32| u8::try_from(place % 251).expect("a byte")).collect();
+        for connection in 1..=6 {
+            let mut peer = listener.next();
+            peer.accept();
+            peer.send(&frame(0x01, b"a\xe6\xb0"));
+            peer.wait_until_received();
+            peer.send(&frame(0x80, b"\xb4"));
+            if connection == 6 {
+                peer.send_what_is_taken(&frame(BINARY, &long));
+                peer.drain();
+                return;
+            }
+            peer.send(&frame(BINARY, &long));
+            peer.text("");
+            peer.echo_close(1000, "");
         }
     });
     Further { url: server.url(), _kept: Box::new(server) }

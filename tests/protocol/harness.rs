@@ -1,6 +1,6 @@
 //! A connection in memory, driven as the documentation of `ws::protocol` prescribes, with a virtual clock.
 
-use crate::{compressed::halves, trace::Entry, wire::Wire};
+use crate::{chunks::Unfinished, compressed::halves, trace::Entry, wire::Wire};
 use std::{
     io,
     time::{Duration, Instant},
@@ -55,6 +55,8 @@ pub struct Connection {
     pub direct_reads: usize,
     /// Whether the window is left off after everything found in it, as a full queue makes the driver do.
     pub leave_off: bool,
+    /// What has come in chunks of a message.
+    pub unfinished: Unfinished,
     /// Why the connection was refused, failed or lost.
     pub failure: Option<Box<Failure>>,
     /// When the close event came, counted from the start.
@@ -91,6 +93,7 @@ impl Connection {
             direct: false,
             direct_reads: 0,
             leave_off: false,
+            unfinished: Unfinished::default(),
             failure: None,
             closed_at: None,
             start: now,
@@ -407,6 +410,10 @@ impl Connection {
                     }
                 };
                 assert_eq!(with_nul.last(), Some(&0), "no NUL past the end");
+            }
+            Ok(Some(Received::Chunk(chunk, payload))) => {
+                assert!(self.writer().is_open(), "a chunk was delivered after the closing handshake began");
+                self.trace.extend(self.unfinished.take(chunk, payload, &mut self.pool));
             }
             Ok(Some(Received::Control(control))) => self.control(control),
             Err(violation) => {

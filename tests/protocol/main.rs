@@ -2,6 +2,7 @@
 
 mod answers;
 mod at_rest;
+mod chunks;
 mod closing;
 mod compressed;
 mod control;

@@ -96,6 +96,17 @@ pub fn describe(socket: &Socket, what: What, bytes: &[u8]) -> String {
         What::Open => format!("{state:?}: open '{shown}'"),
         What::Message(Kind::Text) => format!("{state:?}: text '{shown}'"),
         What::Message(Kind::Binary) => format!("{state:?}: binary '{shown}'"),
+        What::Chunk(chunk) => {
+            // Whole, so that the lines of a message's chunks can be put together.
+            let kind = if chunk.kind == Kind::Text { "text" } else { "binary" };
+            let place = match (chunk.first, chunk.last) {
+                (true, true) => "only",
+                (true, false) => "first",
+                (false, false) => "middle",
+                (false, true) => "last",
+            };
+            format!("{state:?}: {place} {kind} chunk '{}'", bytes.escape_ascii())
+        }
         What::Pong(_) => format!("{state:?}: pong '{shown}'"),
         What::Drain => {
             assert_eq!(bytes, b"");

@@ -3,7 +3,7 @@
 use super::{Conn, Served, Stage, Turn};
 use crate::{
     client::{
-        driver::LeftOff,
+        driver::{Io, LeftOff},
         event::{Data, Session, Sink, What},
         stats::Tally,
     },
@@ -17,13 +17,38 @@ use crate::{
 };
 use std::{ops::Range, sync::atomic::Ordering::Relaxed, time::Instant};
 
+/// Bytes that were read and not parsed, because what comes out of them had no room in the queue or in the turn.
+#[derive(Debug)]
+pub(super) struct Stash {
+    /// With a spare byte at their end.
+    bytes: Vec<u8>,
+    start: usize,
+    /// The byte that a NUL replaced.
+    first: Option<u8>,
+}
+
 impl Conn {
     pub(super) fn may_read(&self) -> bool {
         self.held_back.is_none() && (self.socket.is_closing() || !(self.flags.full || self.socket.is_paused()))
     }
 
+    /// Goes on with what was read and left off, or reads.
+    pub(super) fn receive<S: Sink>(&mut self, turn: &mut Turn<'_, S>, left_off: Option<&LeftOff>) -> Served {
+        let served = match left_off {
+            None if self.stash.is_some() => self.go_on(turn),
+            None => self.read(turn),
+            Some(&LeftOff { end, len, first, .. }) => match self.parse(turn, end - len..end, first) {
+                Some(left_off) => Served::LeftOff(left_off),
+                None if self.flags.readable => Served::Again,
+                None => Served::Waits,
+            },
+        };
+        let goes_on = self.stash.is_some() && self.may_read() && matches!(served, Served::Waits);
+        if goes_on { Served::Again } else { served }
+    }
+
     /// Reads once, if there is something to read.
-    pub(super) fn read<S: Sink>(&mut self, turn: &mut Turn<'_, S>) -> Served {
+    fn read<S: Sink>(&mut self, turn: &mut Turn<'_, S>) -> Served {
         if !self.flags.readable || !self.may_read() || matches!(self.stage, Stage::Over) {
             return Served::Waits;
         }
@@ -68,7 +93,7 @@ impl Conn {
     pub(super) fn take_in<S: Sink>(&mut self, turn: &mut Turn<'_, S>, bytes: Range<usize>) -> Option<LeftOff> {
         let before = (turn.io.used, turn.sink.delivered());
         turn.io.used = bytes.end;
-        let left_off = self.pump(turn, bytes, None);
+        let left_off = self.parse(turn, bytes, None);
         if left_off.is_none() && (!turn.sink.keeps_bytes() || turn.sink.delivered() == before.1) {
             turn.io.used = before.0;
         }
@@ -118,19 +143,46 @@ impl Conn {
         }
     }
 
-    /// Parses the bytes of a read, which are at `bytes` in the arena with a spare one at their end, and delivers what they hold.
-    /// What it left off is returned if the sink is full.
-    pub(super) fn pump<S: Sink>(&mut self, turn: &mut Turn<'_, S>, bytes: Range<usize>, first: Option<u8>) -> Option<LeftOff> {
-        let end = bytes.end;
-        let left_off = |window: &Window<'_>, id| {
-            let (len, first) = window.left_off();
-            Some(LeftOff { id, end, len, first })
-        };
+    /// Parses bytes of the arena, and says what it left off because the sink of a batch is full. Other sinks have it kept here.
+    fn parse<S: Sink>(&mut self, turn: &mut Turn<'_, S>, bytes: Range<usize>, first: Option<u8>) -> Option<LeftOff> {
         let Turn { id, io, arena, sink } = turn;
-        let mut window = Window::resume(&mut arena[bytes], first);
+        let end = bytes.end;
+        let (len, first) = self.pump(io, *sink, &mut arena[bytes], first)?;
+        if sink.keeps_bytes() {
+            return Some(LeftOff { id: *id, end, len, first });
+        }
+        self.stash = Some(Box::new(Stash { bytes: arena[end - len..end].to_vec(), start: 0, first }));
+        None
+    }
+
+    /// Goes on with bytes that were kept, if it may.
+    fn go_on<S: Sink>(&mut self, turn: &mut Turn<'_, S>) -> Served {
+        if !self.may_read() {
+            return Served::Waits;
+        }
+        if !turn.sink.has_room() {
+            return Served::Again;
+        }
+        let Some(mut stash) = self.stash.take() else { return Served::Waits };
+        match self.pump(turn.io, turn.sink, &mut stash.bytes[stash.start..], stash.first) {
+            Some((len, first)) => {
+                (stash.start, stash.first) = (stash.bytes.len() - len, first);
+                self.stash = Some(stash);
+            }
+            // Chunks of it may have been handed out.
+            None => turn.io.hold(Some(stash.bytes)),
+        }
+        if self.flags.readable { Served::Again } else { Served::Waits }
+    }
+
+    /// Parses bytes that were read, with a spare one at their end, and delivers what they hold. What it left off is returned, if the
+    /// sink is full: the length with the spare byte, and the byte that a NUL replaced.
+    fn pump<S: Sink>(&mut self, io: &mut Io, sink: &mut S, bytes: &mut [u8], first: Option<u8>) -> Option<(usize, Option<u8>)> {
+        let mut window = Window::resume(bytes, first);
+        let mut inflated = 0;
         loop {
-            if !self.deliver_events(*sink, io) {
-                return left_off(&window, *id);
+            if !self.deliver_events(sink, io) {
+                return Some(window.left_off());
             }
             if self.held_back.is_some() {
                 return None;
@@ -142,11 +194,11 @@ impl Conn {
             let mut session = sink.session(&self.socket);
             let found = loop {
                 if !session.has_room() {
-                    if window.is_empty() {
+                    if window.is_empty() && !reader.is_pending() {
                         break None;
                     }
                     received.add(&mut tally);
-                    return left_off(&window, *id);
+                    return Some(window.left_off());
                 }
                 if self.socket.is_closing() {
                     reader.discard();
@@ -165,6 +217,24 @@ impl Conn {
                         received.set_compressed(reader.compressed());
                         io.hold(session.deliver(What::Message(kind), Data::Owned(bytes)));
                     }
+                    Ok(Some(Received::Chunk(chunk, payload))) => {
+                        tally.chunk(payload.with_nul(), chunk.last);
+                        received.add(&mut tally);
+                        match payload {
+                            Payload::InPlace(bytes) => drop(session.deliver(What::Chunk(chunk), Data::Borrowed(bytes))),
+                            Payload::Owned(bytes) => {
+                                received.set_compressed(reader.compressed());
+                                inflated += bytes.len();
+                                io.hold(session.deliver(What::Chunk(chunk), Data::Owned(bytes)));
+                                let given = if shows_at_once { inflated } else { io.held_bytes };
+                                if session.has_enough(given) && shows_at_once && (reader.is_pending() || !window.is_empty()) {
+                                    drop(session);
+                                    self.flags.full = self.is_full(sink);
+                                    return Some(window.left_off());
+                                }
+                            }
+                        }
+                    }
                     Ok(None) => break None,
                     Ok(Some(Received::Control(control))) => break Some(Ok(control)),
                     Err(violation) => break Some(Err(violation)),
@@ -174,11 +244,11 @@ impl Conn {
             drop(session);
             match found {
                 None => {
-                    self.flags.full = self.is_full(*sink);
+                    self.flags.full = self.is_full(sink);
                     return None;
                 }
                 // What comes behind a Close frame or a breach is not looked at.
-                Some(end @ (Ok(Control::Close(_)) | Err(_))) if self.has_answers_to_come(*sink) => {
+                Some(end @ (Ok(Control::Close(_)) | Err(_))) if self.has_answers_to_come(sink) => {
                     self.held_back = Some((end, io.now + ANSWER_WAIT));
                     return None;
                 }
@@ -190,11 +260,12 @@ impl Conn {
     /// Tells the statistics what the receiving half holds.
     pub(super) fn note_memory(&self) {
         let held = if let Stage::Open(reader) = &self.stage { reader.memory() } else { 0 };
-        self.socket.received.set_memory(held);
+        let kept = self.stash.as_ref().map_or(0, |stash| stash.bytes.capacity());
+        self.socket.received.set_memory(held + kept);
     }
 
-    /// Whether so much waits in the queue that reading stops. The front batch may be as large once more: half the limit each.
+    /// Whether so much waits in the queue that reading stops.
     fn is_full<S: Sink>(&self, sink: &S) -> bool {
-        !sink.takes_queued(&self.socket) && self.socket.queue.back().note_full(self.socket.receive_queue / 2)
+        !sink.takes_queued(&self.socket) && self.socket.queue.back().note_full(self.socket.room)
     }
 }

@@ -1,15 +1,6 @@
 //! How much memory the queue of a socket holds.
 
-use super::{Batch, Front, Queue, Record};
-use crate::client::event::What;
-
-impl Batch {
-    fn memory(&self) -> usize {
-        let others: usize = self.others.iter().map(|(_, bytes)| bytes.capacity()).sum();
-        let lists = self.records.capacity() * size_of::<Record>() + self.others.capacity() * size_of::<(What, Vec<u8>)>();
-        lists + self.shared.capacity() + others
-    }
-}
+use super::{Front, Queue};
 
 impl Front {
     /// Bytes of memory held.

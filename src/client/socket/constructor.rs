@@ -5,7 +5,7 @@ use crate::{
     client::{
         background::Process,
         options::{Options, Plan},
-        queue::Queue,
+        queue::{Queue, Room},
         sinks::Gate,
         stats::Received,
     },
@@ -66,7 +66,7 @@ impl Socket {
             handler: options.handler.clone(),
             user_data: options.user_data,
             handle: AtomicUsize::new(0),
-            receive_queue: options.limits.receive_queue,
+            room: Room { bytes: options.limits.receive_queue, events: options.limits.receive_events },
             agreed: OnceLock::new(),
             failure: OnceLock::new(),
             received: Received::default(),

@@ -175,7 +175,7 @@ impl Socket {
             return false;
         }
         match what {
-            What::Message(_) | What::Pong(_) | What::Drain => self.ready_state() == ReadyState::Open,
+            What::Message(_) | What::Chunk(_) | What::Pong(_) | What::Drain => self.ready_state() == ReadyState::Open,
             What::Open => self.moves(ReadyState::Connecting, ReadyState::Open),
             What::Aborted => false,
             What::Closing => {
