@@ -9,5 +9,6 @@ mod heads;
 mod pings;
 mod sending;
 mod streaming_out;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
