@@ -286,12 +286,16 @@ impl World {
 /// What must hold for every event.
 fn check_event(event: &ws_event) {
     assert!(!event.data.is_null() && event.reserved == 0);
+    assert!(event.flags == 0 || event.r#type == WS_EVENT_CHUNK && event.flags <= WS_FIRST | WS_FINAL);
+    assert!(event.r#type != WS_EVENT_CHUNK || event.len > 0 || event.flags & WS_FINAL != 0);
     // SAFETY: the library promises `len` bytes and a NUL.
     let bytes = unsafe { std::slice::from_raw_parts(event.data.cast::<u8>(), event.len + 1) };
     let (nul, bytes) = bytes.split_last().expect("a NUL");
     assert_eq!(*nul, 0);
     match event.r#type {
-        WS_EVENT_MESSAGE => assert!(event.kind == WS_BINARY || event.kind == WS_TEXT && std::str::from_utf8(bytes).is_ok()),
+        WS_EVENT_MESSAGE | WS_EVENT_CHUNK => {
+            assert!(event.kind == WS_BINARY || event.kind == WS_TEXT && std::str::from_utf8(bytes).is_ok())
+        }
         WS_EVENT_CLOSE => {
             assert!(matches!(event.code, 1000..=1003 | 1005..=1014 | 3000..=4999), "{}", event.code);
             assert!(bytes.len() <= 123 && (event.was_clean == 0 || event.was_clean == 1 && event.code != 1006));

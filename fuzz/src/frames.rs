@@ -16,6 +16,9 @@ use ws::{
 /// The parts of a message that its sender hands over one after the other.
 const PART: usize = 7;
 
+/// How a message and a frame that are too large are called: the same if messages come in chunks, where frames have no limit.
+const TOO_LARGE: &str = "larger than the maximum";
+
 /// In place of a short length: 16 or 64 bits of it follow.
 const LENGTH_16: u8 = 0x7e;
 const LENGTH_64: u8 = 0x7f;
@@ -67,6 +70,10 @@ pub fn run(data: &[u8]) {
     let whole = Pieces { sizes: Box::new(|| usize::MAX), at_once: usize::MAX, direct: false, leave_off: false };
     let played = play(&happenings, limits, from_start, whole);
     played.check(&limits);
+
+    if limits.max_frame >= limits.max_message {
+        played.in_chunks(&happenings, limits, seed);
+    }
 
     let direct = seed % 2 == 1;
     let mut numbers = Numbers(seed);
@@ -289,6 +296,29 @@ impl Played {
         crate::trace::check(&other.trace, &connection.trace, how);
         assert_eq!(other.wire.payload(), connection.wire.payload(), "{how}");
         assert_eq!(other.closed_at, connection.closed_at, "{how}");
+    }
+
+    /// The chunks of messages, put together, are the messages, and what was begun of one is the same in other pieces.
+    fn in_chunks(&self, happenings: &[Happening], limits: Limits, seed: u64) {
+        let limits = Limits { max_chunked: Some(limits.max_message), ..limits };
+        let mut expected = self.connection.trace.clone();
+        for entry in &mut expected {
+            if let Entry::Error(_, text) = entry
+                && text.contains(TOO_LARGE)
+            {
+                *text = TOO_LARGE.into();
+            }
+        }
+        let mut numbers = Numbers(seed);
+        let sizes = Box::new(move || 1 + numbers.below(300));
+        let whole = Pieces { sizes: Box::new(|| usize::MAX), at_once: usize::MAX, direct: true, leave_off: false };
+        let pieces = Pieces { sizes, at_once: usize::MAX, direct: true, leave_off: true };
+        let [whole, pieces] = [whole, pieces].map(|pieces| play(happenings, limits, self.from_start, pieces).connection);
+        for connection in [&whole, &pieces] {
+            crate::trace::check(&connection.trace, &expected, "in chunks");
+            assert_eq!(connection.direct_reads, 0);
+        }
+        assert_eq!(whole.unfinished.bytes, pieces.unfinished.bytes);
     }
 
     fn check(&self, limits: &Limits) {

@@ -5,6 +5,8 @@ use crate::{
     input::Input,
     memory::peak_of,
     reference::inflate::{Bad, Messages},
+    trace::Entry,
+    unfinished::Unfinished,
     wire,
 };
 use std::ops::RangeInclusive;
@@ -285,6 +287,9 @@ fn check_reader(parameters: Parameters, limits: &Limits, messages: &[Sent], seed
         let wire = frames.len().min(*way.pieces.end()) + 1;
         let most = message + STEP + 1 + STATE + 2 * window + wire;
         assert!(peak <= most, "{peak} bytes were allocated for messages of {} at the most", limits.max_message);
+
+        let chunks = Limits { max_chunked: Some(limits.max_message), ..*limits };
+        assert_eq!(read(parameters, &chunks, &frames, &expected, &mut way), end, "{chunks:?}");
     }
 }
 
@@ -322,7 +327,7 @@ fn framed(mut message: &[u8], numbers: &mut Numbers) -> Vec<u8> {
 fn read(parameters: Parameters, limits: &Limits, mut frames: &[u8], expected: &[Vec<u8>], way: &mut Way) -> Result<(), u16> {
     let mut reader = Reader::new(limits);
     reader.set_deflate(&parameters);
-    let (mut pool, mut expected) = (Pool::default(), expected.iter());
+    let (mut pool, mut expected, mut unfinished) = (Pool::default(), expected.iter(), Unfinished::default());
     while !frames.is_empty() {
         let (piece, rest) = frames.split_at(way.piece().min(frames.len()));
         frames = rest;
@@ -334,6 +339,11 @@ fn read(parameters: Parameters, limits: &Limits, mut frames: &[u8], expected: &[
             match reader.poll(&mut window, &mut pool) {
                 Ok(Some(Received::Message(_, payload))) => {
                     assert!(expected.next().is_some_and(|right| payload.bytes() == right), "a message of {}", payload.bytes().len());
+                }
+                Ok(Some(Received::Chunk(chunk, payload))) => {
+                    if let Some(Entry::Message(_, message)) = unfinished.take(chunk, payload, &mut pool) {
+                        assert!(expected.next() == Some(&message), "a message of {} in chunks", message.len());
+                    }
                 }
                 Ok(Some(Received::Control(control))) => panic!("{control:?}"),
                 Ok(None) => break,

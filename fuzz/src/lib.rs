@@ -24,6 +24,9 @@ mod os;
 #[path = "../../tests/protocol/trace.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod trace;
+#[path = "../../tests/protocol/unfinished.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod unfinished;
 #[path = "../../tests/protocol/wire.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod wire;

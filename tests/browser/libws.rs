@@ -141,8 +141,8 @@ impl Player<'_> {
                 let clean = if clean { "clean" } else { "not clean" };
                 (format!("close: state {state}, {code} {}, {clean}", show(bytes)), When::Close)
             }
-            What::Pong(_) | What::Drain | What::Closing | What::Aborted => {
-                panic!("{what:?} is not for an application that sends no pings and sets no mark")
+            What::Chunk(_) | What::Pong(_) | What::Drain | What::Closing | What::Aborted => {
+                panic!("{what:?} is not for an application that asks for no chunks, sends no pings and sets no mark")
             }
         };
         self.lines.push(line);

@@ -1,6 +1,6 @@
 //! A connection in memory, driven as the documentation of `ws::protocol` prescribes, with a virtual clock.
 
-use crate::{chunks::Unfinished, compressed::halves, trace::Entry, wire::Wire};
+use crate::{compressed::halves, trace::Entry, unfinished::Unfinished, wire::Wire};
 use std::{
     io,
     time::{Duration, Instant},

@@ -25,6 +25,7 @@ mod short_writes;
 mod streaming_out;
 mod trace;
 mod trickles;
+mod unfinished;
 mod utf8;
 mod violations;
 mod wire;

@@ -5,8 +5,8 @@ use std::{
     ffi::{CStr, c_char, c_void},
     ptr::{null, null_mut},
 };
-use ws::ffi::{constants::*, event::*, failure::*, log::*, r#loop::*, options::*, options_flow::*, options_limits::*, shutdown::*};
-use ws::ffi::{socket::*, socket_events::*, status::*, version::*};
+use ws::ffi::{constants::*, event::*, failure::*, log::*, r#loop::*, options::*, options_flow::*, options_limits::*};
+use ws::ffi::{options_receiving::*, shutdown::*, socket::*, socket_events::*, status::*, version::*};
 
 /// Room for the events of one [`ws_loop_wait`].
 const ROOM: usize = 16;
@@ -21,14 +21,15 @@ const TIMES: [Setter<i32>; 5] = [
     ws_options_set_ping_interval,
     ws_options_set_ping_timeout,
 ];
-const SIZES: [Setter<u64>; 5] = [
+const SIZES: [Setter<u64>; 6] = [
     ws_options_set_max_message_size,
     ws_options_set_max_frame_size,
     ws_options_set_receive_queue,
     ws_options_set_max_buffered,
     ws_options_set_low_water,
+    ws_options_set_chunks,
 ];
-const COUNTS: [Setter<u32>; 2] = [ws_options_set_max_head_size, ws_options_set_max_head_lines];
+const COUNTS: [Setter<u32>; 3] = [ws_options_set_max_head_size, ws_options_set_max_head_lines, ws_options_set_receive_queue_count];
 const TEXTS: [unsafe extern "C" fn(*mut ws_options, *const c_char, usize) -> ws_status; 3] =
     [ws_options_add_protocol, ws_options_set_origin, ws_options_set_user_agent];
 const GETTERS: [unsafe extern "C" fn(*const ws_socket) -> *const c_char; 3] = [ws_url, ws_protocol, ws_extensions];
