@@ -70,38 +70,46 @@ impl ws_event {
     #[must_use]
     pub fn new(socket: &Arc<Socket>, what: What, bytes: &[u8]) -> Self {
         let mut event = ws_event {
+            r#type: WS_EVENT_MESSAGE,
             socket: socket::handle(socket),
             user_data: with_exposed_provenance_mut(socket.user_data()),
             data: bytes.as_ptr().cast(),
             len: bytes.len() - 1,
             ..ws_event::none()
         };
-        match what {
-            What::Message(kind) => {
-                event.r#type = WS_EVENT_MESSAGE;
-                event.kind = kind_number(kind);
-            }
-            What::Chunk(chunk) => {
-                event.r#type = WS_EVENT_CHUNK;
-                event.kind = kind_number(chunk.kind);
-                event.flags = if chunk.first { WS_FIRST } else { 0 } | if chunk.last { WS_FINAL } else { 0 };
-            }
-            What::Open => event.r#type = WS_EVENT_OPEN,
-            What::Pong(round_trip) => {
-                event.r#type = WS_EVENT_PONG;
-                event.rtt_us = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
-            }
-            What::Drain => event.r#type = WS_EVENT_DRAIN,
-            What::Error => event.r#type = WS_EVENT_ERROR,
-            What::Close { code, clean } => {
-                event.r#type = WS_EVENT_CLOSE;
-                event.code = i32::from(code);
-                event.was_clean = i32::from(clean);
-            }
-            // These move the state and are never shown.
-            What::Closing | What::Aborted => {}
+        // Messages are many, and all the rest is kept apart from them.
+        if let What::Message(kind) = what {
+            event.kind = kind_number(kind);
+        } else {
+            event.become_other(what);
         }
         event
+    }
+
+    /// Fills what messages do not have.
+    #[cold]
+    fn become_other(&mut self, what: What) {
+        self.r#type = match what {
+            What::Chunk(chunk) => {
+                self.kind = kind_number(chunk.kind);
+                self.flags = if chunk.first { WS_FIRST } else { 0 } | if chunk.last { WS_FINAL } else { 0 };
+                WS_EVENT_CHUNK
+            }
+            What::Open => WS_EVENT_OPEN,
+            What::Pong(round_trip) => {
+                self.rtt_us = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
+                WS_EVENT_PONG
+            }
+            What::Drain => WS_EVENT_DRAIN,
+            What::Error => WS_EVENT_ERROR,
+            What::Close { code, clean } => {
+                self.code = i32::from(code);
+                self.was_clean = i32::from(clean);
+                WS_EVENT_CLOSE
+            }
+            // The first is not for this; the others move the state and are never shown.
+            What::Message(_) | What::Closing | What::Aborted => WS_EVENT_NONE,
+        };
     }
 }
 

@@ -41,15 +41,28 @@ pub(super) struct Batch {
 impl Batch {
     #[inline]
     pub fn push(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
+        // Messages are many, and all the rest is kept apart from them.
+        match what {
+            What::Message(Kind::Text) => self.push_short(what, data, Stored::Text),
+            What::Message(Kind::Binary) => self.push_short(what, data, Stored::Binary),
+            _ => self.push_rare(what, data),
+        }
+    }
+
+    #[cold]
+    fn push_rare(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
+        if let What::Chunk(chunk) = what {
+            return self.push_short(what, data, Stored::Chunk(chunk));
+        }
+        self.push_other(what, data);
+        None
+    }
+
+    #[inline]
+    fn push_short(&mut self, what: What, data: Data<'_>, kind: Stored) -> Option<Vec<u8>> {
         let bytes = data.with_nul();
-        let kind = match what {
-            What::Message(Kind::Text) => Stored::Text,
-            What::Message(Kind::Binary) => Stored::Binary,
-            What::Chunk(chunk) => Stored::Chunk(chunk),
-            _ => Stored::Other,
-        };
         // The shared bytes stay below 4 GiB: what does not fit has a buffer of its own.
-        if matches!(kind, Stored::Other) || bytes.len() > COPIED || self.shared.len() > SHARED {
+        if bytes.len() > COPIED || self.shared.len() > SHARED {
             self.push_other(what, data);
             return None;
         }
@@ -91,14 +104,26 @@ impl Batch {
     #[inline]
     pub fn get(&self, index: usize) -> Option<(What, &[u8])> {
         let record = self.records.get(index)?;
-        let start = record.start as usize;
         let what = match record.kind {
             Stored::Text => What::Message(Kind::Text),
             Stored::Binary => What::Message(Kind::Binary),
-            Stored::Chunk(chunk) => What::Chunk(chunk),
-            Stored::Other => return self.others.get(start).map(|(what, bytes)| (*what, bytes.as_slice())),
+            _ => return self.get_rare(record),
         };
-        Some((what, &self.shared[start..start + record.len as usize]))
+        Some((what, self.bytes(record)))
+    }
+
+    #[cold]
+    fn get_rare(&self, record: &Record) -> Option<(What, &[u8])> {
+        if let Stored::Chunk(chunk) = record.kind {
+            return Some((What::Chunk(chunk), self.bytes(record)));
+        }
+        self.others.get(record.start as usize).map(|(what, bytes)| (*what, bytes.as_slice()))
+    }
+
+    #[inline]
+    fn bytes(&self, record: &Record) -> &[u8] {
+        let start = record.start as usize;
+        &self.shared[start..start + record.len as usize]
     }
 
     pub fn clear(&mut self) {
