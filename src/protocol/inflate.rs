@@ -13,6 +13,9 @@ use zlib_rs::{
 /// What a compressed message's last frame leaves out (RFC 7692 section 7.2.1).
 pub const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
+/// The same and another empty block without compression behind it, which changes nothing where a block may begin.
+const TAIL_AND_EMPTY_BLOCK: [u8; 9] = [0x00, 0x00, 0xff, 0xff, 0x00, 0x00, 0x00, 0xff, 0xff];
+
 /// How much is inflated at a time: room is made for as much.
 const STEP: usize = 16 << 10;
 
@@ -134,13 +137,7 @@ impl Inflater {
         match self.message {
             // A message without any bytes should not be, but is nothing rather than the start of a block.
             Message::None => {}
-            Message::Begun => {
-                let mut beyond = Vec::new();
-                self.inflate(&mut &TAIL[..], &mut beyond, TAIL.len() + 1)?;
-                if !beyond.is_empty() {
-                    return Err(Corrupt);
-                }
-            }
+            Message::Begun => self.end_block()?,
             // The next message begins a stream of its own.
             Message::StreamEnded => self.stream = None,
         }
@@ -153,6 +150,32 @@ impl Inflater {
             }
         }
         Ok(())
+    }
+
+    /// Has the stream end a message's last block, with what its last frame leaves out.
+    ///
+    /// Where the stream then is, it does not say; but told to stop between blocks, it reads all of [`TAIL`] and no more only if a block
+    /// ends there or within the last byte. Bits that are left of that one are all set, and make the empty block behind it a final one
+    /// or none at all. Otherwise the message would go on in the next one, unless memory was given up meanwhile.
+    fn end_block(&mut self) -> Result<(), Corrupt> {
+        let stream = self.stream.as_mut().ok_or(Corrupt)?;
+        let mut beyond = [0; TAIL.len() + 1];
+        let mut step = |input: &[u8], flush| {
+            let before = (stream.total_in(), stream.total_out());
+            let status = stream.decompress(input, &mut beyond, flush);
+            let nothing_came = stream.total_out() == before.1;
+            (status.ok().filter(|_| nothing_came), stream.total_in() - before.0)
+        };
+        let (Some(Status::Ok), 4) = step(&TAIL_AND_EMPTY_BLOCK, InflateFlush::Block) else { return Err(Corrupt) };
+        match step(&TAIL_AND_EMPTY_BLOCK[TAIL.len()..], InflateFlush::SyncFlush) {
+            (Some(Status::Ok), 5) => Ok(()),
+            // That block was a final one: the next message begins a stream of its own.
+            (Some(Status::StreamEnd), 0) => {
+                self.stream = None;
+                Ok(())
+            }
+            _ => Err(Corrupt),
+        }
     }
 
     /// Gives memory up if it was not used since this was last called and no message is under way. The next message takes it anew,

@@ -77,7 +77,8 @@ impl Messages {
     pub fn finish(&mut self) -> Result<(), Bad> {
         if self.begun && !self.ended {
             let (beyond, end) = self.feed(&TAIL);
-            if !beyond.is_empty() || end.is_err() {
+            // All of it must be blocks: the next message begins with another.
+            if !beyond.is_empty() || end.is_err() || !self.stream.is_empty() || self.skip > 0 {
                 return Err(Bad::Corrupt);
             }
         }

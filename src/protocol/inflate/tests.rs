@@ -110,6 +110,44 @@ fn a_message_that_ends_within_a_block_is_refused() {
 }
 
 #[test]
+fn a_message_that_ends_within_the_header_of_a_block_is_refused() {
+    // The codes' lengths of a dynamic block could go on in what a message leaves out, and then in the next message.
+    for input in [&b"\x04"[..], b"\x04\x80", b"\x04\x80\x00\x00", b"\x05\x80", b"\xf2\x48\xcd\xc9\xc9\x07\x10\x80"] {
+        let bytes: Vec<&[u8]> = input.chunks(1).collect();
+        assert_eq!(whole(&mut new(true), input), Err(Corrupt), "{input:x?}");
+        assert_eq!(message(&mut new(true), &bytes, 10), Err(Corrupt), "{input:x?} byte by byte");
+    }
+}
+
+/// Messages that end within the header of a dynamic block, which goes on in what they leave out and ends there, as the block does; so
+/// many bits of that are left.
+const ENDED_BY_THE_TAIL: [(usize, &[u8]); 3] = [
+    (0, b"\x04\xa3\x81\x08\x00\x00\x00\x80\x70\xfe\xa2"),
+    (1, b"\x04\xe0\x81\x1c\x46\x41\x0c\x02\x70\xfc\x7f\xfe\xa6"),
+    (2, b"\x04\xa3\x81\x08\x00\x00\x00\x80\xf0\xfe\xa4"),
+];
+
+#[test]
+fn a_message_whose_last_block_leaves_bits_to_the_next_is_refused() {
+    for (left, input) in ENDED_BY_THE_TAIL {
+        let result = whole(&mut new(true), input);
+        assert_eq!(result, if left == 0 { Ok(Vec::new()) } else { Err(Corrupt) }, "{left} bits are left");
+    }
+}
+
+#[test]
+fn an_empty_final_block_at_the_end_of_a_message_ends_the_stream() {
+    for rests in [false, true] {
+        let mut inflater = new(true);
+        assert_eq!(whole(&mut inflater, b"\xf2\x48\xcd\xc9\xc9\x07\x04").as_deref(), Ok(&b"Hello"[..]));
+        if rests {
+            while !inflater.rest() {}
+        }
+        assert_eq!(whole(&mut inflater, b"\xf2\x00\x11\x00\x00").unwrap(), b"Hello");
+    }
+}
+
+#[test]
 fn a_message_that_ends_within_a_block_behind_a_final_one_is_refused() {
     for input in [&b"\x03\x00\x00\x05\x00\xfa\xffHel"[..], b"\x03\x00\x00\x05\x00"] {
         let bytes: Vec<&[u8]> = input.chunks(1).collect();
