@@ -47,6 +47,7 @@ macro_rules! programs {
 programs! {
     addresses.c
     blocked_ports.c
+    bomb.c (bombing)
     callback_matrix.c
     callbacks_on_background.c
     close_matrix.c (silent directed)
@@ -55,6 +56,7 @@ programs! {
     deflate.c (deflating)
     events_on_background.c
     failure.c (refusing silent)
+    flat_memory.c (flooding flooding_compressed reading_slowly reading_slowly_compressed)
     flow.c (slow)
     fork.c
     fork_random.c (telling)
@@ -90,7 +92,8 @@ fn succeeds(program: &Program, way: Way, servers: &[fn() -> Further]) {
         let mut urls = vec![echo_server::url().to_owned()];
         let servers: Vec<Further> = servers.iter().map(|start| start()).collect();
         urls.extend(servers.iter().map(|server| server.url.clone()));
-        program.run(way, &urls.iter().map(String::as_str).collect::<Vec<_>>(), b"").ends_with(0);
+        let ended = program.run(way, &urls.iter().map(String::as_str).collect::<Vec<_>>(), b"").ends_with(0);
+        print!("{}", String::from_utf8_lossy(&ended.stdout));
     }
 }
 

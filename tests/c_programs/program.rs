@@ -15,8 +15,12 @@ use std::{
     time::Duration,
 };
 
-/// The longest that a program may run: far more than any needs, so that one that hangs is ended and shown.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// The longest that a program may run: far more than any needs, so that one that hangs is ended and shown. One that is to run for
+/// `SOAK_SECONDS` has those too.
+static PATIENCE: LazyLock<Duration> = LazyLock::new(|| {
+    let soak = env::var("SOAK_SECONDS").ok().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
+    Duration::from_secs(180 + soak)
+});
 
 /// How a program is run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,7 +105,7 @@ impl Program {
 
         let (sender, receiver) = mpsc::channel();
         thread::spawn(move || sender.send(child.wait_with_output()));
-        let output = receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let output = receiver.recv_timeout(*PATIENCE).unwrap_or_else(|_| {
             Command::new("sh").args(["-c", &format!("kill -9 {id}")]).status().expect("sh");
             receiver.recv().expect("the thread that waits")
         });
@@ -146,7 +150,7 @@ impl Ended {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stdout = String::from_utf8_lossy(&self.stdout);
-        let ended = if self.status.signal() == Some(9) { format!(": it had not ended after {PATIENCE:?}") } else { String::new() };
+        let ended = if self.status.signal() == Some(9) { format!(": it had not ended after {:?}", *PATIENCE) } else { String::new() };
         write!(f, "\n$ {}\n{}{ended}\n", self.shown, self.status)?;
         write!(f, "--- standard output\n{stdout}\n--- standard error\n{}\n---", self.stderr)
     }

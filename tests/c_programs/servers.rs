@@ -2,12 +2,23 @@
 //! its URL as a further argument.
 
 use super::support::{
-    deflate::{COMPRESSED, Deflate},
+    deflate::{COMPRESSED, Deflate, json},
     ports::RefusingPort,
     server::{BINARY, CLOSE, Listener, Peer, Server, TEXT, frame, key, response},
 };
-use std::{any::Any, thread};
-use ws::spec::deflate::Offer;
+use std::{
+    any::Any,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
+    time::Duration,
+};
+use ws::{
+    protocol::{
+        compress::{Compressor, Effort},
+        inflate::TAIL,
+    },
+    spec::deflate::{Offer, Parameters},
+};
 
 /// A server, for as long as it is kept.
 pub struct Further {
@@ -181,6 +192,121 @@ pub fn streaming() -> Further {
         }
     });
     Further { url: server.url(), _kept: Box::new(server) }
+}
+
+/// Answers a message that says how many MiB with zeros of that size as one compressed message, on each of six connections, and sees it
+/// refused with the code 1009.
+pub fn bombing() -> Further {
+    let server = Server::listening(|listener| {
+        for _ in 0..6 {
+            let mut peer = listener.next();
+            let (mut deflate, _) = Deflate::accept(&mut peer, Offer::default(), "");
+            let first = deflate.frame(TEXT, b"this was compressed, too");
+            peer.send(&first);
+            let (_, size, _) = deflate.read(&mut peer);
+            let mib: usize = String::from_utf8(size).expect("UTF-8").parse().expect("a number");
+            let bomb = bomb(mib);
+            assert!(bomb.len() < mib * 1100, "{} bytes for {mib} MiB", bomb.len());
+            // The client does not take all of it.
+            thread::scope(|scope| {
+                let mut sender = peer.split();
+                scope.spawn(move || sender.send_what_is_taken(&frame(BINARY | COMPRESSED, &bomb)));
+                let (kind, body) = peer.read_frame();
+                assert_eq!((kind, &body[..2]), (CLOSE, &1009_u16.to_be_bytes()[..]), "a Close frame with 1009");
+                peer.end();
+            });
+        }
+    });
+    Further { url: server.url(), _kept: Box::new(server) }
+}
+
+/// So many MiB of zeros, compressed.
+fn bomb(mib: usize) -> Vec<u8> {
+    let parameters = Parameters { server_context_takeover: true, client_context_takeover: true, server_window_bits: 15, client_window_bits: 15 };
+    let mut compressor = Compressor::new(&parameters, Effort { level: 9, memory: 9 });
+    let zeros = vec![0; 1 << 20];
+    let mut piece = || {
+        let mut packed = Vec::new();
+        compressor.compress(&zeros, &mut packed);
+        packed
+    };
+    // All but the first refer to the zeros before them.
+    let (first, next) = (piece(), piece());
+    [first, [&TAIL[..], &next].concat().repeat(mib - 1)].concat()
+}
+
+/// Sends text messages of all sizes up to 20,000 bytes as fast as they are taken, until the client closes.
+pub fn flooding() -> Further {
+    let server = Server::open(|peer| flood(peer, |payload| frame(TEXT, payload)));
+    Further { url: server.url(), _kept: Box::new(server) }
+}
+
+/// The same compressed.
+pub fn flooding_compressed() -> Further {
+    let server = Server::new(|peer| {
+        let (mut deflate, _) = Deflate::accept(peer, Offer::default(), "");
+        flood(peer, |payload| deflate.frame(TEXT, payload));
+    });
+    Further { url: server.url(), _kept: Box::new(server) }
+}
+
+fn flood(peer: &mut Peer, framed: impl FnMut(&[u8]) -> Vec<u8>) {
+    let text = json(20_000);
+    // Sent over and over: what is compressed refers to nothing before the first of them.
+    let messages: Vec<u8> = (0..200).map(|number| &text[..1 + number * 7919 % text.len()]).flat_map(framed).collect();
+    let closed = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let mut reader = peer.split();
+        let closed = &closed;
+        let body = scope.spawn(move || {
+            let (kind, body) = reader.read_frame();
+            assert_eq!(kind, CLOSE);
+            closed.store(true, Relaxed);
+            body
+        });
+        while !closed.load(Relaxed) {
+            peer.send(&messages);
+        }
+        peer.send(&frame(CLOSE, &body.join().expect("the client's Close frame")));
+    });
+    peer.end();
+}
+
+/// Reads 4 KiB of messages in a millisecond at the most, and has little more come before, until the client closes.
+pub fn reading_slowly() -> Further {
+    let server = Server::new(|peer| {
+        peer.keep_little();
+        peer.accept();
+        read_slowly(peer, Peer::read_frame);
+    });
+    Further { url: server.url(), _kept: Box::new(server) }
+}
+
+/// The same with compressed messages: 4 KiB of what is inflated.
+pub fn reading_slowly_compressed() -> Further {
+    let server = Server::new(|peer| {
+        peer.keep_little();
+        let (mut deflate, _) = Deflate::accept(peer, Offer::default(), "");
+        read_slowly(peer, |peer| {
+            let (first, payload, _) = deflate.read(peer);
+            (first, payload)
+        });
+    });
+    Further { url: server.url(), _kept: Box::new(server) }
+}
+
+fn read_slowly(peer: &mut Peer, mut next: impl FnMut(&mut Peer) -> (u8, Vec<u8>)) {
+    loop {
+        let (first, payload) = next(peer);
+        if first == CLOSE {
+            peer.send(&frame(CLOSE, &payload));
+            peer.end();
+            return;
+        }
+        assert!(payload.starts_with(b"{"), "a message");
+        // It is slow: nobody waits for this.
+        thread::sleep(Duration::from_millis(1 + payload.len() as u64 / 4096));
+    }
 }
 
 fn tell(mut program: Peer) {

@@ -6,7 +6,7 @@ use std::{
     ptr::{null, null_mut},
 };
 use ws::ffi::{constants::*, event::*, failure::*, log::*, r#loop::*, options::*, options_flow::*, options_limits::*};
-use ws::ffi::{options_receiving::*, shutdown::*, socket::*, socket_events::*, status::*, version::*};
+use ws::ffi::{options_receiving::*, shutdown::*, socket::*, socket_events::*, stats::*, status::*, version::*};
 
 /// Room for the events of one [`ws_loop_wait`].
 const ROOM: usize = 16;
@@ -95,7 +95,10 @@ fn socket(world: &World) {
         match input.byte() % 12 {
             0 => world.check(SIMPLE[usize::from(input.byte()) % SIMPLE.len()](handle)),
             1 => drop(CStr::from_ptr(GETTERS[usize::from(input.byte()) % GETTERS.len()](handle)).to_str().expect("UTF-8")),
-            2 => drop((ws_buffered_amount(handle), ws_user_data(handle))),
+            2 => {
+                drop((ws_buffered_amount(handle), ws_user_data(handle)));
+                stats(world, handle);
+            }
             3 => failure(world, handle),
             4 => world.check(ws_flush(handle, arguments::wait(input))),
             5 => world.check(ws_wait_open(handle, arguments::wait(input))),
@@ -120,6 +123,29 @@ fn socket(world: &World) {
                 if status == WS_OK {
                     world.note(&event, true);
                 }
+            }
+        }
+    }
+}
+
+/// Asks for statistics: of a version before this one, of this one and of a later one, and with sizes that nothing has.
+unsafe fn stats(world: &World, handle: *mut ws_socket) {
+    const FIELDS: usize = size_of::<ws_stats>() / size_of::<u64>();
+    const UNTOUCHED: u64 = 0xa5a5_a5a5_a5a5_a5a5;
+    // SAFETY: NULL or a socket, and NULL or a place as large as it says, or which says that it has no size.
+    unsafe {
+        world.check(ws_get_stats(handle, null_mut()));
+        for fields in [2, FIELDS, FIELDS + 3] {
+            for size in [fields * 8, fields * 8 - 1, 0] {
+                let mut place = [UNTOUCHED; FIELDS + 4];
+                place[0] = size as u64;
+                let status = ws_get_stats(handle, place.as_mut_ptr().cast());
+                world.check(status);
+                let filled = if status == WS_OK { fields } else { 1 };
+                assert!(status != WS_OK || size == fields * 8, "{size} is no size");
+                assert_eq!(place[0], size as u64, "the size stays what it was");
+                assert!(place[filled..].iter().all(|field| *field == UNTOUCHED), "more was written than there was room for");
+                assert!(place[FIELDS.min(filled)..filled].iter().all(|field| *field == 0), "what is not known is 0");
             }
         }
     }
