@@ -32,7 +32,7 @@ CLIENTS = {  # name: driver and what comes before its arguments
     "beast": ["beast"],
 }
 RAW, OWN, BACKGROUND = "raw-tcp", "libws-own", "libws-background"
-SIZES = {16: "16 B", 32: "32 B", 128: "128 B text", 1024: "1 KiB", 16384: "16 KiB", 65536: "64 KiB", 1 << 20: "1 MiB"}
+SIZES = {16: "16 B", 32: "32 B", 128: "128 B text", 1024: "1 KiB", 16384: "16 KiB", 65536: "64 KiB", 1 << 20: "1 MiB", 1 << 30: "1 GiB"}
 
 
 @dataclasses.dataclass
@@ -51,6 +51,7 @@ class Workload:
     driver: str
     sizes: dict[int, tuple[int, int]]
     columns: list[Column]
+    without: tuple[str, ...] = ()  # clients that have nothing like it
     one_cpu: bool = False  # the server shares the client's: no wake-up of another CPU, which is most of a round trip and unsteady
 
 
@@ -63,6 +64,8 @@ CPU_US = Column("CPU µs", each("cpu", 1e6), (RAW, OWN), spread=True)
 STREAM_SIZES = {16: (20_000, 4_000_000), 128: (10_000, 2_000_000), 1024: (4_000, 600_000), 16384: (400, 60_000), 1 << 20: (20, 1_000)}
 STREAM = [CPU_NS, Column("wall ns", each("wall", 1e9)), Column("MB/s", lambda result: result["n"] * result["size"] / result["wall"] / 1e6),
           Column("server busy %", lambda result: 100 * result["server_cpu"] / result["wall"])]
+CPU_NS_DEFLATE = dataclasses.replace(CPU_NS, ratios=(OWN,))
+SMALLER = Column("times smaller", lambda result: result["n"] * result["size"] / result["wire"])
 ECHO_SIZES = {32: (300, 10_000), 1024: (300, 10_000), 65536: (100, 3_000)}
 ECHO = [Column("p50 µs", lambda result: result["p50"] * 1e6, (RAW, OWN)), Column("p99 µs", lambda result: result["p99"] * 1e6), CPU_US]
 WORKLOADS = {
@@ -70,6 +73,13 @@ WORKLOADS = {
     "echo-far": Workload("Echo, server on another CPU; per round trip", "echo", ECHO_SIZES, ECHO),
     "in": Workload("Stream in: the server sends as fast as it can; per message", "in", STREAM_SIZES, STREAM),
     "out": Workload("Stream out: the client sends as fast as it can; per message", "out", STREAM_SIZES, STREAM),
+    "in-deflate": Workload("Stream in, compressed: different messages of JSON-like text, with context takeover; per message", "in-deflate",
+                           {1024: (4_000, 400_000)}, [CPU_NS_DEFLATE, *STREAM[1:]], without=(RAW,)),
+    "out-deflate": Workload("Stream out, compressed: the same messages, level 1, memory level 8, window of 32 KiB, context takeover; per message", "out-deflate",
+                            {1024: (2_000, 200_000)}, [CPU_NS_DEFLATE, *STREAM[1:], SMALLER], without=(RAW,)),
+    "stream": Workload("One binary message of 1 GiB in one frame, taken in pieces; of the whole client", "stream", {1 << 30: (1, 1)}, [
+        Column("CPU ms", each("cpu", 1e3), (RAW, OWN), spread=True), Column("wall ms", each("wall", 1e3)), STREAM[2], STREAM[3],
+        Column("peak MiB", lambda result: result["peak"] / (1 << 20), (OWN,))]),
     "connect": Workload("Connect and close, one after the other; per connection", "connect", {0: (50, 1_000)}, [
         CPU_US, Column("wall µs", each("wall", 1e6)), Column("per second", lambda result: result["n"] / result["wall"])]),
     "open": Workload("Open connections, after one message each; memory of the client per connection (10,000: one round)", "open", {1_000: (1_000, 1_000), 10_000: (10_000, 10_000)}, [
@@ -275,7 +285,8 @@ def main():
                 continue
             rounds = 1 if size == 10_000 else chosen.rounds  # memory hardly differs, and some clients take most of a minute
             with bench.serving(workload.one_cpu):
-                lines += rows(workload, size, bench.measure(list(versions), workload.driver, size, counts, rounds, chosen.seconds))
+                clients = [client for client in versions if client not in workload.without]
+                lines += rows(workload, size, bench.measure(clients, workload.driver, size, counts, rounds, chosen.seconds))
         print_table(workload, lines, chosen.markdown)
     print(f"\nskipped: {len(skipped)}; failed: {len(failures)}")
     for line in skipped:

@@ -21,6 +21,13 @@ static std::unique_ptr<stream> open_connection()
     auto ws = std::make_unique<stream>(io);
     ws->next_layer().connect({net::ip::make_address(args.host), static_cast<unsigned short>(args.port)});
     ws->next_layer().set_option(net::ip::tcp::no_delay(true));
+    if (args.deflate) {
+        websocket::permessage_deflate deflate;
+        deflate.client_enable = true;
+        deflate.compLevel = DEFLATE_LEVEL;
+        deflate.memLevel = DEFLATE_MEMORY;
+        ws->set_option(deflate);
+    }
     ws->handshake(args.host, args.target);
     return ws;
 }
@@ -66,13 +73,26 @@ static void stream_in()
 
 static void stream_out()
 {
-    auto payload = net::buffer(bench_payload(&args), args.size);
+    auto payload = bench_payload(&args);
     auto ws = open_tuned_connection();
     beast::flat_buffer buffer;
     auto start = bench_read();
-    for (long i = 0; i < args.n; i++) ws->write(payload);
+    for (long i = 0; i < args.n; i++) ws->write(net::buffer(bench_message(&args, payload, i), args.size));
     size_t length = ws->read(buffer);
     bench_check_done(&args, buffer.data().data(), length);
+    bench_print(&args, start);
+}
+
+static void stream_one()
+{
+    auto ws = open_tuned_connection();
+    static unsigned char piece[128 << 10];
+    size_t got = 0;
+    auto start = bench_read();
+    ws->write(net::buffer("go", 2));
+    do got += ws->read_some(net::buffer(piece));
+    while (!ws->is_message_done());
+    if (got != args.size) bench_fail("stream", "the message has another length");
     bench_print(&args, start);
 }
 
@@ -121,6 +141,7 @@ int main(int argc, char **argv)
     else if (bench_is(&args, "out")) stream_out();
     else if (bench_is(&args, "connect")) connect_and_close();
     else if (bench_is(&args, "open")) stay_open();
+    else if (bench_is(&args, "stream")) stream_one();
     else bench_fail(args.workload, "is no workload");
     _exit(0); // closing is measured in connect only
 }

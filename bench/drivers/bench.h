@@ -8,6 +8,9 @@
  *   out       the client sends N messages of SIZE bytes                /sink
  *   connect   N times: open, close with 1000, wait for the end         /echo
  *   open      N connections and one more, each of which got one message, stay open  /hello
+ *   stream    the server sends one message of SIZE bytes, taken in pieces if the client can  /stream
+ *
+ * in-deflate and out-deflate are in and out with different messages of JSON-like text, compressed with context takeover.
  *
  * TEXT: 1 the messages are text, 0 binary. A driver checks what it gets and exits with 1 if that is not right, or
  * if it has to wait for more than PATIENCE seconds.
@@ -24,6 +27,10 @@
 
 #define PATIENCE 30
 #define HELLO_SIZE 16 /* bytes of the message of /hello */
+#define RING 1024 /* different messages of out-deflate */
+/* How hard every client compresses: zlib's level and memory level. Windows are the largest. */
+#define DEFLATE_LEVEL 1
+#define DEFLATE_MEMORY 8
 
 typedef struct {
     const char *workload;
@@ -31,7 +38,8 @@ typedef struct {
     int port;
     size_t size;
     long n;
-    int text;
+    int text, deflate;
+    unsigned long long wire; /* bytes of payload that the server got, as they were sent */
     char target[128]; /* path and query */
 } bench_args;
 
@@ -56,17 +64,24 @@ static inline bench_args bench_arguments(int argc, char **argv, const char *vers
     }
     memset(&args, 0, sizeof args);
     if (argc != 5 || sscanf(argv[1], "%63[^:]:%d", args.host, &args.port) != 2) {
-        fprintf(stderr, "arguments: echo|in|out|connect|open HOST:PORT SIZE N TEXT\n");
+        fprintf(stderr, "arguments: echo|in|out|connect|open|stream|in-deflate|out-deflate HOST:PORT SIZE N TEXT\n");
         exit(2);
     }
     args.workload = argv[0];
     args.size = strtoul(argv[2], NULL, 10);
     args.n = atol(argv[3]);
     args.text = atoi(argv[4]);
+    char *deflate = strstr(argv[0], "-deflate");
+    if (deflate) {
+        *deflate = '\0';
+        args.deflate = args.text = 1;
+    }
     if (bench_is(&args, "in"))
-        snprintf(args.target, sizeof args.target, "/source?size=%zu&count=%ld&text=%d", args.size, args.n, args.text);
+        snprintf(args.target, sizeof args.target, "/source?size=%zu&count=%ld&text=%d&deflate=%d", args.size, args.n, args.text, args.deflate);
     else if (bench_is(&args, "out"))
-        snprintf(args.target, sizeof args.target, "/sink?count=%ld", args.n);
+        snprintf(args.target, sizeof args.target, "/sink?count=%ld&deflate=%d", args.n, args.deflate);
+    else if (bench_is(&args, "stream"))
+        snprintf(args.target, sizeof args.target, "/stream?size=%zu", args.size);
     else
         snprintf(args.target, sizeof args.target, bench_is(&args, "open") ? "/hello" : "/echo");
     /* One arena, so that mallinfo2 counts what every thread has allocated. */
@@ -74,9 +89,37 @@ static inline bench_args bench_arguments(int argc, char **argv, const char *vers
     return args;
 }
 
+static inline unsigned bench_number(unsigned *random, unsigned below)
+{
+    *random = *random * 1664525u + 1013904223u;
+    return (*random >> 8) % below;
+}
+
+/* RING messages of text, one behind the other. The server makes the same. */
+static inline unsigned char *bench_ring(size_t size)
+{
+    static const char *const symbols[] = {"BTC-USD", "ETH-USD", "SOL-EUR", "XRP-USD"}, *const sides[] = {"buy", "sell"};
+    unsigned char *ring = (unsigned char *)malloc(RING * size + 1);
+    unsigned random = 1;
+    for (size_t message = 0; message < RING; message++)
+        for (size_t at = 0; at < size;) {
+            char one[128];
+            unsigned id = bench_number(&random, 1000000), symbol = bench_number(&random, 4), price = bench_number(&random, 100000);
+            unsigned amount = bench_number(&random, 1000), side = bench_number(&random, 2);
+            size_t length = (size_t)snprintf(one, sizeof one, "{\"id\":%u,\"symbol\":\"%s\",\"price\":%u.%02u,\"amount\":%u,\"side\":\"%s\"},", id,
+                                             symbols[symbol], price / 100, price % 100, amount, sides[side]);
+            if (length > size - at) length = size - at;
+            memcpy(ring + message * size + at, one, length);
+            at += length;
+        }
+    return ring;
+}
+
+/* What is sent: bench_message chooses from it. */
 static inline unsigned char *bench_payload(const bench_args *args)
 {
     static const char text[] = "{\"symbol\":\"BTC-USD\",\"price\":27123.45,\"side\":\"buy\"},";
+    if (args->deflate) return bench_ring(args->size);
     unsigned char *payload = (unsigned char *)malloc(args->size + 1);
     unsigned long long random = 88172645463325252ull;
     for (size_t i = 0; i < args->size; i++) {
@@ -88,12 +131,18 @@ static inline unsigned char *bench_payload(const bench_args *args)
     return payload;
 }
 
-/* Checks the answer of /sink. */
-static inline void bench_check_done(const bench_args *args, const void *answer, size_t length)
+static inline unsigned char *bench_message(const bench_args *args, unsigned char *payload, long number)
 {
-    char expected[32];
-    int digits = snprintf(expected, sizeof expected, "done:%zu", args->size * (size_t)args->n);
-    if (length != (size_t)digits || memcmp(answer, expected, length) != 0) bench_fail("out", "the server did not get every byte");
+    return args->deflate ? payload + (size_t)(number % RING) * args->size : payload;
+}
+
+/* Checks the answer of /sink. */
+static inline void bench_check_done(bench_args *args, const void *answer, size_t length)
+{
+    char text[32] = "";
+    memcpy(text, answer, length < sizeof text ? length : sizeof text - 1);
+    if (sscanf(text, "done:%llu", &args->wire) != 1 || (!args->deflate && args->wire != args->size * (unsigned long long)args->n))
+        bench_fail("out", "the server did not get every byte");
 }
 
 typedef struct {
@@ -137,11 +186,24 @@ static inline bench_memory bench_weigh(void)
     return memory;
 }
 
-/* Prints the result of in, out and connect: what was used since `start`. */
+/* The most that was ever resident, in bytes. */
+static inline double bench_peak(void)
+{
+    char line[256];
+    double kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status) && sscanf(line, "VmHWM: %lf", &kib) != 1) {}
+    if (!status || kib <= 0) bench_fail("/proc/self/status", "cannot be read");
+    fclose(status);
+    return kib * 1024;
+}
+
+/* Prints the result of in, out, connect and stream: what was used since `start`. */
 static inline void bench_print(const bench_args *args, bench_clocks start)
 {
     bench_clocks end = bench_read();
-    printf("{\"n\": %ld, \"wall\": %.9f, \"cpu\": %.9f}\n", args->n, end.wall - start.wall, end.cpu - start.cpu);
+    printf("{\"n\": %ld, \"wall\": %.9f, \"cpu\": %.9f, \"wire\": %llu, \"peak\": %.0f}\n", args->n, end.wall - start.wall, end.cpu - start.cpu,
+           args->wire, bench_peak());
     fflush(stdout);
 }
 

@@ -94,7 +94,7 @@ static void stream_out(void)
 
     bench_clocks start = bench_read();
     for (long i = 0; i < args.n; i++) {
-        check(ws_send(ws, type, payload, args.size), "ws_send");
+        check(ws_send(ws, type, bench_message(&args, payload, i), args.size), "ws_send");
         unlooked += args.size;
         if (unlooked >= LOOK_EVERY) {
             unlooked = 0;
@@ -104,6 +104,26 @@ static void stream_out(void)
     take(ws, &answer, 1);
     must_be_message(&answer);
     bench_check_done(&args, answer.data, answer.len);
+    bench_print(&args, start);
+    ws_free(ws);
+}
+
+static void stream(void)
+{
+    ws_event events[STREAM_BATCH];
+    check(ws_options_set_max_message_size(options, args.size), "ws_options_set_max_message_size");
+    check(ws_options_set_max_frame_size(options, args.size), "ws_options_set_max_frame_size");
+    ws_socket *ws = open_connection();
+    bench_clocks start = bench_read();
+    check(ws_send_text(ws, "go"), "ws_send_text");
+    for (size_t got = 0; got < args.size;) {
+        size_t count = take(ws, events, STREAM_BATCH);
+        for (size_t i = 0; i < count; i++) {
+            must_be_message(&events[i]);
+            got += events[i].len;
+        }
+        if (got > args.size) bench_fail("stream", "the message has another length");
+    }
     bench_print(&args, start);
     ws_free(ws);
 }
@@ -146,12 +166,15 @@ int main(int argc, char **argv)
     options = ws_options_new();
     if (!options) bench_fail("ws_options_new", ws_last_error());
     check(ws_options_set_loop(options, own_loop), "ws_options_set_loop");
+    check(ws_options_set_deflate(options, args.deflate), "ws_options_set_deflate");
+    check(ws_options_set_deflate_effort(options, DEFLATE_LEVEL, DEFLATE_MEMORY), "ws_options_set_deflate_effort");
 
     if (bench_is(&args, "echo")) echo();
     else if (bench_is(&args, "in")) stream_in();
     else if (bench_is(&args, "out")) stream_out();
     else if (bench_is(&args, "connect")) connect_and_close();
     else if (bench_is(&args, "open")) stay_open();
+    else if (bench_is(&args, "stream")) stream();
     else bench_fail(args.workload, "is no workload");
     ws_options_free(options);
     ws_loop_free(own_loop);

@@ -136,6 +136,16 @@ static void stream_out(void)
     close(fd);
 }
 
+static void stream(void)
+{
+    int fd = open_connection(0);
+    bench_clocks start = bench_read();
+    write_all(fd, frames(1, "go", 2, 1), header_size(2, 1) + 2);
+    read_all(fd, header_size(args.size, 0) + args.size);
+    bench_print(&args, start);
+    close(fd);
+}
+
 static void connect_and_close(void)
 {
     static const unsigned char code[] = {0x03, 0xe8}; /* 1000 */
@@ -162,11 +172,13 @@ static void stay_open(void)
 int main(int argc, char **argv)
 {
     args = bench_arguments(argc - 1, argv + 1, "");
+    if (args.deflate) bench_fail(args.workload, "nothing is compressed");
     if (bench_is(&args, "echo")) echo();
     else if (bench_is(&args, "in")) stream_in();
     else if (bench_is(&args, "out")) stream_out();
     else if (bench_is(&args, "connect")) connect_and_close();
     else if (bench_is(&args, "open")) stay_open();
+    else if (bench_is(&args, "stream")) stream();
     else bench_fail(args.workload, "is no workload");
     return 0;
 }

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::rc::Rc;
 
-use crate::frames::{self, Block, Blocks, Header};
+use crate::frames::{self, Block, Blocks, Header, Kind};
 use crate::handshake::{Request, Workload};
 
 /// A source writes at most this much at a turn, so that it does not starve the others.
@@ -101,8 +101,12 @@ impl Connection {
         match request.workload {
             Workload::Hello => frames::write_frame(&mut self.out, frames::TEXT, b"0123456789abcdef"),
             Workload::Source => {
-                let block = blocks.get(request.size, request.text);
-                self.source = Some(Source { total: block.frame as u64 * request.count, block, sent: 0 });
+                let kind = if request.deflate { Kind::Deflated } else { [Kind::Binary, Kind::Text][usize::from(request.text)] };
+                let block = blocks.get(request.size, kind);
+                self.source = Some(Source { total: block.length(request.count), block, sent: 0 });
+            }
+            Workload::Stream => {
+                self.source = Some(Source { total: request.size as u64, block: blocks.get(0, Kind::Stream), sent: 0 });
             }
             Workload::Echo | Workload::Sink => {}
         }
@@ -169,9 +173,13 @@ impl Connection {
             _ if header.fin => {
                 self.messages += 1;
                 let request = self.request.as_ref().expect("frames come after the handshake");
-                if request.workload == Workload::Sink && self.messages == request.count {
-                    let answer = format!("done:{}", self.payload);
-                    frames::write_frame(&mut self.out, frames::TEXT, answer.as_bytes());
+                match request.workload {
+                    Workload::Sink if self.messages == request.count => {
+                        let answer = format!("done:{}", self.payload);
+                        frames::write_frame(&mut self.out, frames::TEXT, answer.as_bytes());
+                    }
+                    Workload::Stream => frames::write_header(&mut self.out, true, frames::BINARY, request.size as u64),
+                    _ => {}
                 }
             }
             _ => {}

@@ -9,6 +9,8 @@ pub const BINARY: u8 = 2;
 pub const CLOSE: u8 = 8;
 pub const PING: u8 = 9;
 pub const PONG: u8 = 10;
+/// Or-ed to an opcode: the message is compressed.
+pub const COMPRESSED: u8 = 0x40;
 
 /// The header of a frame from a client.
 #[derive(Clone, Copy)]
@@ -85,40 +87,81 @@ pub fn write_frame(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
-/// Equal frames, about 1 MiB of them, which a source sends over and over.
+/// Frames, about 1 MiB of them, which a source sends over and over.
 pub struct Block {
     /// Whole frames.
     pub bytes: Vec<u8>,
-    /// Bytes a frame.
-    pub frame: usize,
+    /// Where each ends.
+    ends: Vec<u64>,
+}
+
+impl Block {
+    /// Of frames in their order.
+    pub fn new(frames: impl Iterator<Item = Vec<u8>>) -> Self {
+        let mut block = Block { bytes: Vec::new(), ends: Vec::new() };
+        for frame in frames {
+            block.bytes.extend(frame);
+            block.ends.push(block.bytes.len() as u64);
+        }
+        block
+    }
+
+    /// Bytes of `count` frames.
+    pub fn length(&self, count: u64) -> u64 {
+        let frames = self.ends.len() as u64;
+        let rest = usize::try_from(count % frames).unwrap_or(0);
+        count / frames * self.bytes.len() as u64 + rest.checked_sub(1).map_or(0, |last| self.ends[last])
+    }
+}
+
+/// What a block's messages are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Equal ones of bytes at random.
+    Binary,
+    /// Equal ones of text.
+    Text,
+    /// Different ones of text, compressed.
+    Deflated,
+    /// Bytes at random, of which one message is made.
+    Stream,
 }
 
 /// The blocks made so far, by size and kind.
 #[derive(Default)]
-pub struct Blocks(HashMap<(usize, bool), Rc<Block>>);
+pub struct Blocks(HashMap<(usize, Kind), Rc<Block>>);
 
 impl Blocks {
     /// The block of messages of `size` bytes.
-    pub fn get(&mut self, size: usize, text: bool) -> Rc<Block> {
+    pub fn get(&mut self, size: usize, kind: Kind) -> Rc<Block> {
         let make = || {
-            let mut payload = Vec::new();
-            let mut random: u64 = 88_172_645_463_325_252;
-            while payload.len() < size {
-                if text {
-                    payload.extend_from_slice(br#"{"symbol":"BTC-USD","price":27123.45,"side":"buy"},"#);
-                } else {
-                    random ^= random << 13;
-                    random ^= random >> 7;
-                    random ^= random << 17;
-                    payload.extend_from_slice(&random.to_ne_bytes());
-                }
-            }
-            payload.truncate(size);
-            let mut frame = Vec::new();
-            write_frame(&mut frame, if text { TEXT } else { BINARY }, &payload);
-            let repeats = (1_usize << 20).div_ceil(frame.len());
-            Rc::new(Block { bytes: frame.repeat(repeats), frame: frame.len() })
+            Rc::new(match kind {
+                Kind::Binary => equal(BINARY, &random(size)),
+                Kind::Text => equal(TEXT, &br#"{"symbol":"BTC-USD","price":27123.45,"side":"buy"},"#.iter().copied().cycle().take(size).collect::<Vec<_>>()),
+                Kind::Deflated => crate::deflate::messages(size),
+                Kind::Stream => Block::new(std::iter::once(random(1 << 20))),
+            })
         };
-        Rc::clone(self.0.entry((size, text)).or_insert_with(make))
+        Rc::clone(self.0.entry((size, kind)).or_insert_with(make))
     }
+}
+
+fn random(size: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut random: u64 = 88_172_645_463_325_252;
+    while bytes.len() < size {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        bytes.extend_from_slice(&random.to_ne_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+fn equal(opcode: u8, payload: &[u8]) -> Block {
+    let mut frame = Vec::new();
+    write_frame(&mut frame, opcode, payload);
+    let repeats = (1_usize << 20).div_ceil(frame.len());
+    Block::new(std::iter::repeat_n(frame, repeats))
 }

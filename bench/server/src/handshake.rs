@@ -9,6 +9,8 @@ pub enum Workload {
     Echo,
     /// Sends messages after the first one received.
     Source,
+    /// Sends one message, of one frame, after the first one received.
+    Stream,
     /// Swallows messages, answers after the last.
     Sink,
     /// Sends one message.
@@ -25,6 +27,8 @@ pub struct Request {
     pub count: u64,
     /// `text`: text, not binary.
     pub text: bool,
+    /// `deflate`: messages are compressed.
+    pub deflate: bool,
     key: String,
 }
 
@@ -39,11 +43,18 @@ impl Request {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             pairs.find(|pair| pair.0 == name).and_then(|pair| pair.1.parse::<u64>().ok()).unwrap_or(0)
         };
-        let key = lines.filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-key"))?.1;
+        let headers = lines.filter_map(|line| line.split_once(':'));
+        let value = |wanted: &str| headers.clone().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value);
+        let key = value("sec-websocket-key")?;
+        let deflate = number("deflate") == 1;
+        if deflate && !value("sec-websocket-extensions").is_some_and(|offers| offers.contains("permessage-deflate")) {
+            return None;
+        }
         Some(Self {
             workload: match path {
                 "/echo" => Workload::Echo,
                 "/source" => Workload::Source,
+                "/stream" => Workload::Stream,
                 "/sink" => Workload::Sink,
                 "/hello" => Workload::Hello,
                 _ => return None,
@@ -51,16 +62,18 @@ impl Request {
             size: usize::try_from(number("size")).ok()?,
             count: number("count"),
             text: number("text") == 1,
+            deflate,
             key: key.trim().to_owned(),
         })
     }
 
-    /// The response that accepts it.
+    /// The response that accepts it: of permessage-deflate what every client offers, windows of 32 KiB and context takeover both ways.
     pub fn response(&self) -> String {
+        let extensions = if self.deflate { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
         let digest = Sha1::new().chain_update(&self.key).chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11").finalize();
         format!(
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Accept: {}\r\n\r\n",
+             {extensions}Sec-WebSocket-Accept: {}\r\n\r\n",
             base64(&digest)
         )
     }

@@ -5,12 +5,15 @@
 //!
 //! - `/echo` gives every message back.
 //! - `/source?size=S&count=N&text=T` waits for one message, then sends N of S bytes each, binary or (T = 1) text.
+//! - `/stream?size=S` waits for one message, then sends one binary message of S bytes.
 //! - `/sink?count=N` swallows N messages, then answers with the text `done:B`, B being the payload bytes it got.
+//! - `&deflate=1` behind `/source` or `/sink` has messages compressed: refused if the client does not offer it; B is as they were sent.
 //! - `/hello` sends one text message of 16 bytes at once, then nothing.
 //!
 //! A Close frame is answered with its code, and the TCP connection is ended at once.
 
 mod connection;
+mod deflate;
 mod epoll;
 mod frames;
 mod handshake;
