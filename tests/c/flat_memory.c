@@ -40,18 +40,22 @@ static ws_stats stats_of(ws_socket *ws)
     return stats;
 }
 
+static void look(ws_socket *ws, double time)
+{
+    long long rss = resident("VmRSS:"), memory = (long long)stats_of(ws).memory;
+    sampled = time;
+    most = rss > most ? rss : most;
+    held = memory > held ? memory : held;
+    if (time - begun < seconds / 3)
+        before = most;
+}
+
 /* Looks at the memory now and then. Returns whether there is time left. */
 static int goes_on(ws_socket *ws)
 {
     double time = now();
-    if (time - sampled >= SAMPLE_EVERY) {
-        long long rss = resident("VmRSS:"), memory = (long long)stats_of(ws).memory;
-        sampled = time;
-        most = rss > most ? rss : most;
-        if (time - begun < seconds / 3)
-            before = most;
-        held = memory > held ? memory : held;
-    }
+    if (time - sampled >= SAMPLE_EVERY)
+        look(ws, time);
     return time - begun < seconds;
 }
 
@@ -78,6 +82,7 @@ static void read_slowly(ws_socket *ws, const char *what)
 {
     while (goes_on(ws)) {
         int i;
+        CHECK_STATUS(ws_send_text(ws, "more"), WS_OK);
         for (i = 0; i < 100 && goes_on(ws); i++) {
             take_one(ws);
             nap(1);
@@ -103,6 +108,7 @@ static void send_fast(ws_socket *ws, const char *what)
     while (goes_on(ws)) {
         ws_status status = ws_send(ws, WS_TEXT, text, 100 + count++ * 7919 % (LONGEST - 100));
         if (status == WS_ERR_QUOTA) {
+            look(ws, now());
             take(ws, WS_EVENT_DRAIN);
             refused++;
         } else {

@@ -96,7 +96,8 @@ fn socket(world: &World) {
             0 => world.check(SIMPLE[usize::from(input.byte()) % SIMPLE.len()](handle)),
             1 => drop(CStr::from_ptr(GETTERS[usize::from(input.byte()) % GETTERS.len()](handle)).to_str().expect("UTF-8")),
             2 => {
-                drop((ws_buffered_amount(handle), ws_user_data(handle)));
+                ws_buffered_amount(handle);
+                ws_user_data(handle);
                 stats(world, handle);
             }
             3 => failure(world, handle),
