@@ -222,7 +222,8 @@ pub fn bombing() -> Further {
 
 /// So many MiB of zeros, compressed.
 fn bomb(mib: usize) -> Vec<u8> {
-    let parameters = Parameters { server_context_takeover: true, client_context_takeover: true, server_window_bits: 15, client_window_bits: 15 };
+    let parameters =
+        Parameters { server_context_takeover: true, client_context_takeover: true, server_window_bits: 15, client_window_bits: 15 };
     let mut compressor = Compressor::new(&parameters, Effort { level: 9, memory: 9 });
     let zeros = vec![0; 1 << 20];
     let mut piece = || {
@@ -253,7 +254,7 @@ pub fn flooding_compressed() -> Further {
 fn flood(peer: &mut Peer, framed: impl FnMut(&[u8]) -> Vec<u8>) {
     let text = json(20_000);
     // Sent over and over: what is compressed refers to nothing before the first of them.
-    let messages: Vec<u8> = (0..200).map(|number| &text[..1 + number * 7919 % text.len()]).flat_map(framed).collect();
+    let messages: Vec<u8> = (0..200).map(|number| &text[..=number * 7919 % text.len()]).flat_map(framed).collect();
     let closed = AtomicBool::new(false);
     thread::scope(|scope| {
         let mut reader = peer.split();

@@ -40,19 +40,17 @@ impl Text {
         (self.0 >> 8) % below
     }
 
-    fn message(&mut self, size: usize) -> Vec<u8> {
+    fn message(&mut self, len: usize) -> Vec<u8> {
         const SYMBOLS: [&str; 4] = ["BTC-USD", "ETH-USD", "SOL-EUR", "XRP-USD"];
         let mut text = String::new();
-        while text.len() < size {
+        while text.len() < len {
             let (id, symbol, price) = (self.number(1_000_000), SYMBOLS[self.number(4) as usize], self.number(100_000));
             let (amount, side) = (self.number(1_000), ["buy", "sell"][self.number(2) as usize]);
-            text += &format!(
-                "{{\"id\":{id},\"symbol\":\"{symbol}\",\"price\":{}.{:02},\"amount\":{amount},\"side\":\"{side}\"}},",
-                price / 100,
-                price % 100
-            );
+            let (whole, cents) = (price / 100, price % 100);
+            text.extend([r#"{"id":"#, &id.to_string(), r#","symbol":""#, symbol, r#"","price":"#, &format!("{whole}.{cents:02}")]);
+            text.extend([r#","amount":"#, &amount.to_string(), r#","side":""#, side, r#""},"#]);
         }
-        text.truncate(size);
+        text.truncate(len);
         text.into_bytes()
     }
 }

@@ -137,7 +137,10 @@ impl Blocks {
         let make = || {
             Rc::new(match kind {
                 Kind::Binary => equal(BINARY, &random(size)),
-                Kind::Text => equal(TEXT, &br#"{"symbol":"BTC-USD","price":27123.45,"side":"buy"},"#.iter().copied().cycle().take(size).collect::<Vec<_>>()),
+                Kind::Text => {
+                    let text = br#"{"symbol":"BTC-USD","price":27123.45,"side":"buy"},"#;
+                    equal(TEXT, &text.iter().copied().cycle().take(size).collect::<Vec<_>>())
+                }
                 Kind::Deflated => crate::deflate::messages(size),
                 Kind::Stream => Block::new(std::iter::once(random(1 << 20))),
             })
