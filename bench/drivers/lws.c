@@ -138,7 +138,7 @@ int main(int argc, char **argv)
         {"permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate; client_max_window_bits"}, {NULL, NULL, NULL}};
     const struct lws_protocols protocols[] = {{"bench", callback, 0, open ? 1024 : 128 << 10, 0, NULL, 0}, {NULL, NULL, 0, 0, 0, NULL, 0}};
 
-    payload = bench_payload(&args);
+    if (!bench_is(&args, "stream")) payload = bench_payload(&args); /* or it would be the most memory */
     send_buffer = malloc(LWS_PRE + args.size + 64);
     trips = bench_trips_new(&args);
     lws_set_log_level(LLL_ERR, NULL);
