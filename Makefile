@@ -39,6 +39,9 @@ fuzz: ## fuzz each target for 60 seconds with AddressSanitizer (fuzz/README.md)
 coverage: ## measure how many lines of src/spec and src/protocol their own tests run
 	tests/coverage.sh
 
+soak: ## watch memory for SECONDS (180) while the program or the server is slow, compressed or not
+	SOAK_SECONDS=$(or $(SECONDS),180) $(CARGO) test --release --test c_programs flat_memory::plain -- --nocapture
+
 bench: build ## measure libws beside other libraries (bench/README.md)
 	WS_LIB=$(RELEASE) bench/run
 
@@ -65,4 +68,4 @@ clean: ## remove what was built
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: build demo test header autobahn browser-test fuzz coverage bench install uninstall clean help
+.PHONY: build demo test header autobahn browser-test fuzz coverage soak bench install uninstall clean help

@@ -294,7 +294,7 @@ fn check_event(event: &ws_event) {
     assert_eq!(*nul, 0);
     match event.r#type {
         WS_EVENT_MESSAGE | WS_EVENT_CHUNK => {
-            assert!(event.kind == WS_BINARY || event.kind == WS_TEXT && std::str::from_utf8(bytes).is_ok())
+            assert!(event.kind == WS_BINARY || event.kind == WS_TEXT && std::str::from_utf8(bytes).is_ok());
         }
         WS_EVENT_CLOSE => {
             assert!(matches!(event.code, 1000..=1003 | 1005..=1014 | 3000..=4999), "{}", event.code);
