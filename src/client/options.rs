@@ -4,9 +4,14 @@ use super::{addresses::Addresses, event::Handler, event_loop::EventLoop};
 use crate::{
     error::{Error, Result},
     protocol::{compress::Effort, limits::Limits},
-    spec::{deflate::Offer, header, url::Url},
+    spec::{cookie, credentials, deflate::Offer, header, url::Url},
 };
 use std::{os::fd::OwnedFd, sync::Arc, time::Duration};
+
+/// The header of credentials, of which a request has one (RFC 9110 section 11.6.2).
+const AUTHORIZATION: &str = "Authorization";
+/// The header of cookies.
+const COOKIE: &str = "Cookie";
 
 /// How messages are compressed: permessage-deflate (RFC 7692).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub struct Options {
     pub protocols: Vec<String>,
     /// Request headers beside the handshake's own, checked.
     pub headers: Vec<(String, String)>,
+    /// Whether the user name and the password of the URL are sent, unless a header has other credentials.
+    pub url_credentials: bool,
     /// The Origin header.
     pub origin: Option<String>,
     /// The User-Agent header.
@@ -69,6 +76,7 @@ impl Default for Options {
         Options {
             protocols: Vec::new(),
             headers: Vec::new(),
+            url_credentials: false,
             origin: None,
             user_agent: Some(concat!("libws/", env!("CARGO_PKG_VERSION")).into()),
             deflate: Deflate::default(),
@@ -84,14 +92,58 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Adds a request header.
+    /// Adds a request header. A second `Cookie` goes on with the first one, as there may be only one (RFC 6265 section 5.4).
     ///
     /// # Errors
     ///
-    /// A name that is no token or that the handshake sets itself, a value with control characters.
+    /// A name that is no token or that the handshake sets itself, a value with control characters; a second `Authorization`.
     pub fn add_header(&mut self, name: &[u8], value: &[u8]) -> Result<()> {
-        self.headers.push(header::check_extra(name, value)?);
+        let (name, value) = header::check_extra(name, value)?;
+        if name.eq_ignore_ascii_case(AUTHORIZATION) && self.find(AUTHORIZATION).is_some() {
+            return Err(Error::InvalidArgument(
+                "a second Authorization header: a request has one, which ws_options_set_bearer and ws_options_set_basic_auth replace"
+                    .into(),
+            ));
+        }
+        match self.find(COOKIE) {
+            Some((_, cookies)) if name.eq_ignore_ascii_case(COOKIE) => {
+                let separator = if cookies.is_empty() || value.is_empty() { "" } else { cookie::SEPARATOR };
+                cookies.extend([separator, &value]);
+            }
+            _ => self.headers.push((name, value)),
+        }
         Ok(())
+    }
+
+    /// Adds a cookie.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`cookie::pair`].
+    pub fn add_cookie(&mut self, name: &[u8], value: &[u8]) -> Result<()> {
+        self.add_header(COOKIE.as_bytes(), cookie::pair(name, value)?.as_bytes())
+    }
+
+    /// Sets the `Authorization` header, in place of the one there is; `None` takes it away.
+    pub fn set_authorization(&mut self, value: Option<String>) {
+        self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(AUTHORIZATION));
+        self.headers.extend(value.map(|value| (AUTHORIZATION.to_owned(), value)));
+    }
+
+    /// Has the request say who asks, if the URL does and it is wanted and no header says so already.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`credentials::of_url`].
+    pub fn take_credentials_of(&mut self, url: &Url) -> Result<()> {
+        if self.url_credentials && self.find(AUTHORIZATION).is_none() {
+            self.set_authorization(credentials::of_url(url)?);
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, name: &str) -> Option<&mut (String, String)> {
+        self.headers.iter_mut().find(|(own, _)| own.eq_ignore_ascii_case(name))
     }
 
     /// Sets the Origin header.

@@ -163,67 +163,6 @@ pub unsafe extern "C" fn ws_options_add_protocol(options: *mut ws_options, name:
     unsafe { set(options, change) }
 }
 
-/// Adds a header to the request, after those added before.
-///
-/// options: the options. name: a token, name_len bytes or WS_NUL_TERMINATED. value: UTF-8 without control characters, value_len
-/// bytes or WS_NUL_TERMINATED. Both copied; letters and order are kept.
-///
-/// Returns WS_OK; WS_ERR_SYNTAX: a name or value that may not be in a header; WS_ERR_INVALID_ARGUMENT: a header that the handshake
-/// sets itself; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. (A browser lets no script do
-/// this.)
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_options_add_header(
-    options: *mut ws_options,
-    name: *const c_char,
-    name_len: usize,
-    value: *const c_char,
-    value_len: usize,
-) -> ws_status {
-    let change = |options: &mut ws_options| {
-        // SAFETY: the caller gives readable bytes or NUL-terminated texts.
-        let (name, value) = unsafe { (pointers::text("the name", name, name_len)?, pointers::text("the value", value, value_len)?) };
-        options.options.add_header(name, value)
-    };
-    // SAFETY: the caller gives NULL or options.
-    unsafe { set(options, change) }
-}
-
-/// Sets the Origin header of the request.
-///
-/// options: the options. value: UTF-8 without control characters, len bytes or WS_NUL_TERMINATED, copied; NULL: no such header.
-/// Default: none. Browsers send the origin of the page; some servers check it.
-///
-/// Returns WS_OK; WS_ERR_SYNTAX: a control character in it; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
-/// call it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_options_set_origin(options: *mut ws_options, value: *const c_char, len: usize) -> ws_status {
-    let change = |options: &mut ws_options| {
-        // SAFETY: the caller gives `len` readable bytes or a NUL-terminated text.
-        let value = unsafe { pointers::optional_text("the value", value, len) }?;
-        options.options.set_origin(value)
-    };
-    // SAFETY: the caller gives NULL or options.
-    unsafe { set(options, change) }
-}
-
-/// Sets the User-Agent header of the request.
-///
-/// options: the options. value: UTF-8 without control characters, len bytes or WS_NUL_TERMINATED, copied; NULL: no such header.
-/// Default: "libws/" and the version.
-///
-/// Returns WS_OK; WS_ERR_SYNTAX: a control character in it; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
-/// call it.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ws_options_set_user_agent(options: *mut ws_options, value: *const c_char, len: usize) -> ws_status {
-    let change = |options: &mut ws_options| {
-        // SAFETY: the caller gives `len` readable bytes or a NUL-terminated text.
-        let value = unsafe { pointers::optional_text("the value", value, len) }?;
-        options.options.set_user_agent(value)
-    };
-    // SAFETY: the caller gives NULL or options.
-    unsafe { set(options, change) }
-}
-
 /// Sets whether small writes are sent at once (TCP_NODELAY).
 ///
 /// options: the options. on: 1: at once, the default; 0: the system may hold them back to fill a packet (Nagle's algorithm).

@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 pub const OPTIONAL_WHITESPACE: [char; 2] = [' ', '\t'];
 
 /// The header names that the application may not use, in lower case, and what to do instead.
-const RESERVED: [(&str, &str); 11] = [
-    ("host", "it is written from the URL"),
+const RESERVED: [(&str, &str); 12] = [
+    ("host", "it is written from the URL; ws_options_add_resolve connects to another address"),
     ("connection", "the handshake writes it"),
     ("upgrade", "the handshake writes it"),
     ("sec-websocket-key", "the handshake writes it"),
@@ -22,6 +22,7 @@ const RESERVED: [(&str, &str); 11] = [
     ("transfer-encoding", "the handshake has no body"),
     ("origin", "use ws_options_set_origin"),
     ("user-agent", "use ws_options_set_user_agent"),
+    ("proxy-authorization", "it is for a proxy, and this request goes to the server"),
 ];
 
 /// Checks a header that the application adds, and returns its name and its value without the spaces around it.
@@ -192,6 +193,7 @@ mod tests {
             "Sec-WebSocket-Extensions",
             "Sec-WebSocket-Accept",
             "Sec-WebSocket-",
+            "Proxy-Authorization",
         ] {
             for name in [name.to_owned(), name.to_lowercase(), name.to_uppercase()] {
                 match extra(&name, "x") {

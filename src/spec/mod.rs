@@ -5,8 +5,11 @@
 #![forbid(unsafe_code)]
 
 pub mod close;
+pub mod cookie;
+pub mod credentials;
 pub mod deflate;
 pub mod extension;
+pub mod fields;
 pub mod handshake;
 pub mod header;
 pub mod port;

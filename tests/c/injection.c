@@ -14,6 +14,11 @@ static void refused(ws_socket *director)
         CHECK_STATUS(status, WS_ERR_SYNTAX);
         CHECK_STATUS(ws_options_add_header(options, NASTY[i], WS_NUL_TERMINATED, "x", 1), WS_ERR_SYNTAX);
         CHECK_STATUS(ws_options_add_header(options, "X", 1, NASTY[i], WS_NUL_TERMINATED), WS_ERR_SYNTAX);
+        CHECK_STATUS(ws_options_add_cookie(options, NASTY[i], WS_NUL_TERMINATED, "x", 1), WS_ERR_SYNTAX);
+        CHECK_STATUS(ws_options_add_cookie(options, "a", 1, NASTY[i], WS_NUL_TERMINATED), WS_ERR_SYNTAX);
+        CHECK_STATUS(ws_options_set_bearer(options, NASTY[i], WS_NUL_TERMINATED), WS_ERR_SYNTAX);
+        CHECK_STATUS(ws_options_set_basic_auth(options, NASTY[i], WS_NUL_TERMINATED, "x", 1), WS_ERR_SYNTAX);
+        CHECK_STATUS(ws_options_set_basic_auth(options, "a", 1, NASTY[i], WS_NUL_TERMINATED), WS_ERR_SYNTAX);
         CHECK_STATUS(ws_options_set_origin(options, NASTY[i], WS_NUL_TERMINATED), WS_ERR_SYNTAX);
         CHECK_STATUS(ws_options_set_user_agent(options, NASTY[i], WS_NUL_TERMINATED), WS_ERR_SYNTAX);
         ws_options_free(options);

@@ -68,6 +68,14 @@ static void options(void)
     CHECK_STATUS(ws_options_add_header(o, "a", 1, NULL, 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_origin(NULL, "a", 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_user_agent(NULL, "a", 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_add_cookie(NULL, "a", 1, "b", 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_add_cookie(o, NULL, 1, "b", 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_add_cookie(o, "a", 1, NULL, 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_bearer(NULL, "a", 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_bearer(o, NULL, 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_basic_auth(NULL, "a", 1, "b", 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_basic_auth(o, NULL, 1, "b", 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_basic_auth(o, "a", 1, NULL, 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_loop(NULL, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_loop(o, NULL), WS_OK);
     CHECK_STATUS(ws_options_set_user_data(NULL, o), WS_ERR_NULL_POINTER);

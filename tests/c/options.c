@@ -173,6 +173,7 @@ static void switches(void)
         ws_options_set_no_delay,
         ws_options_set_block_ports,
         ws_options_set_one_connecting,
+        ws_options_set_url_credentials,
     };
     ws_options *options = new_options();
     for (size_t i = 0; i < sizeof setters / sizeof *setters; i++) {

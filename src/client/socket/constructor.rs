@@ -23,7 +23,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// [`Error::Syntax`] for the URL or the subprotocols; [`Error::Quota`] if the background thread cannot be started.
+    /// [`Error::Syntax`] for the URL, credentials in it that are to be sent, or the subprotocols; [`Error::Quota`] if the background thread cannot be started.
     pub fn connect(url: &str, options: Options) -> Result<Arc<Self>> {
         Self::connect_as(url, options, |_| Ok(0))
     }
@@ -33,9 +33,10 @@ impl Socket {
     /// # Errors
     ///
     /// Those of [`connect`](Self::connect) and of `name`.
-    pub fn connect_as(url: &str, options: Options, name: impl FnOnce(&Arc<Self>) -> Result<usize>) -> Result<Arc<Self>> {
+    pub fn connect_as(url: &str, mut options: Options, name: impl FnOnce(&Arc<Self>) -> Result<usize>) -> Result<Arc<Self>> {
         let url = url::parse(url)?;
         subprotocol::check(&options.protocols)?;
+        options.take_credentials_of(&url)?;
         if url.secure {
             return Err(Error::Unsupported("wss: and https: URLs need TLS, which this version does not have yet".into()));
         }
