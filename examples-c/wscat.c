@@ -182,7 +182,7 @@ static void print_message(struct session *session, const ws_event *event)
 /* The rest of the line that tells of the end, and with -v what the server said. */
 static void print_failure(const struct session *session)
 {
-    ws_failure failure;
+    ws_failure failure = {.size = sizeof failure};
     if (ws_get_failure(session->ws, &failure) != WS_OK || failure.phase == WS_PHASE_NONE) {
         fputc('\n', stderr);
         return;

@@ -208,6 +208,31 @@
 #define WS_PHASE_CLOSING 8
 
 /**
+ * ws_failure.timeout: no time was over.
+ */
+#define WS_TIMEOUT_NONE 0
+
+/**
+ * ws_failure.timeout: that of ws_options_set_connect_timeout.
+ */
+#define WS_TIMEOUT_CONNECT 1
+
+/**
+ * ws_failure.timeout: that of ws_options_set_handshake_timeout.
+ */
+#define WS_TIMEOUT_HANDSHAKE 2
+
+/**
+ * ws_failure.timeout: that of ws_options_set_close_timeout.
+ */
+#define WS_TIMEOUT_CLOSE 3
+
+/**
+ * ws_failure.timeout: that of ws_options_set_ping_timeout.
+ */
+#define WS_TIMEOUT_PING 4
+
+/**
  * ws_set_log: nothing.
  */
 #define WS_LOG_OFF 0
@@ -275,9 +300,14 @@ typedef struct ws_socket ws_socket;
 typedef int ws_status;
 
 /**
- * What is known about the end of a connection. Its texts are valid until ws_free; a NUL follows each; none is NULL.
+ * What is known about the end of a connection. Its texts are valid until ws_free; a NUL follows each; none is NULL. Later versions of
+ * the library add fields at the end; `size` says how many the program knows.
  */
 typedef struct ws_failure {
+    /**
+     * To be set to sizeof(ws_failure) before the call.
+     */
+    uint64_t size;
     /**
      * WS_PHASE_...: how far the connection had come; WS_PHASE_NONE: nothing failed.
      */
@@ -294,6 +324,14 @@ typedef struct ws_failure {
      * The TLS alert; -1: none.
      */
     int32_t tls_alert;
+    /**
+     * WS_TIMEOUT_...: the time that was over, if that is why; the text says how long it was.
+     */
+    int32_t timeout;
+    /**
+     * For later; 0.
+     */
+    int32_t reserved;
     /**
      * What happened, for people: UTF-8.
      */
@@ -318,6 +356,15 @@ typedef struct ws_failure {
      * How many.
      */
     size_t body_len;
+    /**
+     * The address of the connection, or the one that was tried last, such as "192.0.2.1:443" or "[2001:db8::1]:443"; "" if none was.
+     * The text has all of them, each with its error.
+     */
+    const char *address;
+    /**
+     * Its bytes, without the NUL.
+     */
+    size_t address_len;
 } ws_failure;
 
 /**
@@ -586,13 +633,17 @@ extern "C" {
 /**
  * Why the connection was refused, failed or lost: what a browser shows in its console and hides from scripts.
  *
- * ws: a socket. failure: receives what is known; its texts are valid until ws_free.
+ * ws: a socket. failure: its field size is set to sizeof(ws_failure) by the caller; the other fields receive what is known, as far as
+ * they lie within that size; its texts are valid until ws_free. Fields of a later version that the running library does not know
+ * become 0.
  *
- * Returns WS_OK, also if nothing failed (phase WS_PHASE_NONE, empty texts); WS_ERR_NULL_POINTER; WS_ERR_FORKED. It is complete when
- * the error event, or without one the close event, is taken. Does not block; any thread; a callback may call it. WHATWG
- * WebSockets, "feedback from the protocol": the standard forbids to tell scripts.
+ * Returns WS_OK, also if nothing failed (phase WS_PHASE_NONE, empty texts); WS_ERR_INVALID_ARGUMENT: failure->size is 0 or no size
+ * that a ws_failure has; WS_ERR_NULL_POINTER; WS_ERR_FORKED. An error writes nothing. It is complete when the error event, or without
+ * one the close event, is taken. Does not block; any thread; a callback may call it. WHATWG WebSockets, "feedback from the
+ * protocol": the standard forbids to tell scripts.
  */
-ws_status ws_get_failure(const struct ws_socket *ws, struct ws_failure *failure);
+ws_status ws_get_failure(const struct ws_socket *ws,
+                         struct ws_failure *failure);
 
 /**
  * Sets the logger of the process, in place of the one before. Without one nothing is logged.

@@ -432,7 +432,10 @@ impl Driver {
         for id in self.ids() {
             let socket = self.conns[id].socket().clone();
             if !self.conns[id].is_draining() && !socket.is_aborted() && !socket.is_freed() {
-                socket.set_failure(Box::new(Failure::new(Phase::Open, "the loop that the socket belongs to was freed")));
+                socket.set_failure(Box::new(Failure::new(
+                    Phase::Open,
+                    "the loop that the socket belongs to was freed (ws_loop_free): sockets are to be closed before",
+                )));
                 socket.queue.push(What::Close { code: 1006, clean: false }, Data::Borrowed(b"\0"));
             }
             self.note_queued(&socket, event_loop, &sink);

@@ -316,6 +316,7 @@ impl Socket {
     /// Notes why the connection ended; the first reason stays.
     pub(super) fn set_failure(&self, mut failure: Box<Failure>) {
         failure.text.push('\0');
+        failure.address.push('\0');
         failure.head.push(0);
         failure.body.push(0);
         let _ = self.failure.set(failure);

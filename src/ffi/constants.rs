@@ -72,6 +72,17 @@ pub const WS_PHASE_OPEN: i32 = 7;
 /// ws_failure.phase: the closing handshake.
 pub const WS_PHASE_CLOSING: i32 = 8;
 
+/// ws_failure.timeout: no time was over.
+pub const WS_TIMEOUT_NONE: i32 = 0;
+/// ws_failure.timeout: that of ws_options_set_connect_timeout.
+pub const WS_TIMEOUT_CONNECT: i32 = 1;
+/// ws_failure.timeout: that of ws_options_set_handshake_timeout.
+pub const WS_TIMEOUT_HANDSHAKE: i32 = 2;
+/// ws_failure.timeout: that of ws_options_set_close_timeout.
+pub const WS_TIMEOUT_CLOSE: i32 = 3;
+/// ws_failure.timeout: that of ws_options_set_ping_timeout.
+pub const WS_TIMEOUT_PING: i32 = 4;
+
 /// ws_set_log: nothing.
 pub const WS_LOG_OFF: c_int = 0;
 /// ws_set_log: something in libws or the system is wrong.

@@ -3,7 +3,7 @@
 use super::{
     constants::{
         WS_PHASE_CLOSING, WS_PHASE_DNS, WS_PHASE_HANDSHAKE, WS_PHASE_NONE, WS_PHASE_OPEN, WS_PHASE_PROXY, WS_PHASE_TCP, WS_PHASE_TLS,
-        WS_PHASE_URL,
+        WS_PHASE_URL, WS_TIMEOUT_CLOSE, WS_TIMEOUT_CONNECT, WS_TIMEOUT_HANDSHAKE, WS_TIMEOUT_NONE, WS_TIMEOUT_PING,
     },
     pointers,
     socket::{with_socket, ws_socket},
@@ -11,17 +11,20 @@ use super::{
 };
 use crate::{
     client::socket::Socket,
-    protocol::failure::{Failure, Phase},
+    protocol::failure::{Failure, Phase, Timeout},
 };
 use std::{
     ffi::{c_char, c_void},
     sync::Arc,
 };
 
-/// What is known about the end of a connection. Its texts are valid until ws_free; a NUL follows each; none is NULL.
+/// What is known about the end of a connection. Its texts are valid until ws_free; a NUL follows each; none is NULL. Later versions of
+/// the library add fields at the end; `size` says how many the program knows.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ws_failure {
+    /// To be set to sizeof(ws_failure) before the call.
+    pub size: u64,
     /// WS_PHASE_...: how far the connection had come; WS_PHASE_NONE: nothing failed.
     pub phase: i32,
     /// The operating system's error number (errno); 0: none.
@@ -30,6 +33,10 @@ pub struct ws_failure {
     pub http_status: i32,
     /// The TLS alert; -1: none.
     pub tls_alert: i32,
+    /// WS_TIMEOUT_...: the time that was over, if that is why; the text says how long it was.
+    pub timeout: i32,
+    /// For later; 0.
+    pub reserved: i32,
     /// What happened, for people: UTF-8.
     pub text: *const c_char,
     /// Its bytes, without the NUL.
@@ -42,6 +49,21 @@ pub struct ws_failure {
     pub body: *const c_void,
     /// How many.
     pub body_len: usize,
+    /// The address of the connection, or the one that was tried last, such as "192.0.2.1:443" or "[2001:db8::1]:443"; "" if none was.
+    /// The text has all of them, each with its error.
+    pub address: *const c_char,
+    /// Its bytes, without the NUL.
+    pub address_len: usize,
+}
+
+fn timeout(timeout: Option<Timeout>) -> i32 {
+    match timeout {
+        None => WS_TIMEOUT_NONE,
+        Some(Timeout::Connect) => WS_TIMEOUT_CONNECT,
+        Some(Timeout::Handshake) => WS_TIMEOUT_HANDSHAKE,
+        Some(Timeout::Close) => WS_TIMEOUT_CLOSE,
+        Some(Timeout::Ping) => WS_TIMEOUT_PING,
+    }
 }
 
 fn phase(phase: Phase) -> i32 {
@@ -59,53 +81,68 @@ fn phase(phase: Phase) -> i32 {
 }
 
 impl ws_failure {
-    fn none() -> Self {
+    fn none(size: u64) -> Self {
         let nothing = c"".as_ptr();
         ws_failure {
+            size,
             phase: WS_PHASE_NONE,
             os_error: 0,
             http_status: 0,
             tls_alert: -1,
+            timeout: WS_TIMEOUT_NONE,
+            reserved: 0,
             text: nothing,
             text_len: 0,
             head: nothing,
             head_len: 0,
             body: nothing.cast(),
             body_len: 0,
+            address: nothing,
+            address_len: 0,
         }
     }
 
     /// The texts of a socket's failure end with a NUL each.
-    fn new(failure: &Failure) -> Self {
+    fn new(size: u64, failure: &Failure) -> Self {
         ws_failure {
+            size,
             phase: phase(failure.phase),
             os_error: failure.os_error,
             http_status: i32::from(failure.http_status),
             tls_alert: -1,
+            timeout: timeout(failure.timeout),
+            reserved: 0,
             text: failure.text.as_ptr().cast(),
             text_len: failure.text.len() - 1,
             head: failure.head.as_ptr().cast(),
             head_len: failure.head.len() - 1,
             body: failure.body.as_ptr().cast(),
             body_len: failure.body.len() - 1,
+            address: failure.address.as_ptr().cast(),
+            address_len: failure.address.len() - 1,
         }
     }
 }
 
 /// Why the connection was refused, failed or lost: what a browser shows in its console and hides from scripts.
 ///
-/// ws: a socket. failure: receives what is known; its texts are valid until ws_free.
+/// ws: a socket. failure: its field size is set to sizeof(ws_failure) by the caller; the other fields receive what is known, as far as
+/// they lie within that size; its texts are valid until ws_free. Fields of a later version that the running library does not know
+/// become 0.
 ///
-/// Returns WS_OK, also if nothing failed (phase WS_PHASE_NONE, empty texts); WS_ERR_NULL_POINTER; WS_ERR_FORKED. It is complete when
-/// the error event, or without one the close event, is taken. Does not block; any thread; a callback may call it. WHATWG
-/// WebSockets, "feedback from the protocol": the standard forbids to tell scripts.
+/// Returns WS_OK, also if nothing failed (phase WS_PHASE_NONE, empty texts); WS_ERR_INVALID_ARGUMENT: failure->size is 0 or no size
+/// that a ws_failure has; WS_ERR_NULL_POINTER; WS_ERR_FORKED. An error writes nothing. It is complete when the error event, or without
+/// one the close event, is taken. Does not block; any thread; a callback may call it. WHATWG WebSockets, "feedback from the
+/// protocol": the standard forbids to tell scripts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_get_failure(ws: *const ws_socket, failure: *mut ws_failure) -> ws_status {
     let body = |socket: &Arc<Socket>| {
-        // SAFETY: the caller gives a place for the failure.
-        let failure = unsafe { pointers::out("the failure", failure) }?;
-        socket.check()?;
-        *failure = socket.failure().map_or_else(ws_failure::none, ws_failure::new);
+        let fill = |size| {
+            socket.check()?;
+            Ok(socket.failure().map_or_else(|| ws_failure::none(size), |failure| ws_failure::new(size, failure)))
+        };
+        // SAFETY: the caller gives NULL or a place that begins with its size.
+        unsafe { pointers::fill("the failure", "ws_failure", failure, fill) }?;
         Ok(WS_OK)
     };
     // SAFETY: the caller gives NULL or a socket.

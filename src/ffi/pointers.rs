@@ -82,6 +82,40 @@ pub unsafe fn out<'a, T>(what: &'static str, pointer: *mut T) -> Result<&'a mut 
     unsafe { pointer.as_mut() }.ok_or(Error::NullPointer(what))
 }
 
+/// The largest size that a struct is believed to have: a larger one was not set.
+const LARGEST: u64 = 4096;
+
+/// Fills a struct that begins with its size, a `u64` which the caller has set to what it knows of the struct: `fill` gets that number.
+/// Fields beyond are left alone, those of a later version become 0. `name` is the struct's in C.
+///
+/// # Errors
+///
+/// NULL; a size that the struct has in no version; those of `fill`. Nothing is written then.
+///
+/// # Safety
+///
+/// `place` is NULL or begins with a size, and is writable for as many bytes, used by nobody else meanwhile. `T` is `repr(C)`, may be
+/// copied byte by byte, and begins with that size.
+pub unsafe fn fill<T: Copy>(what: &'static str, name: &str, place: *mut T, fill: impl FnOnce(u64) -> Result<T>) -> Result<()> {
+    if place.is_null() {
+        return Err(Error::NullPointer(what));
+    }
+    // SAFETY: the caller's promise. The place may be smaller than this version's: there is no reference.
+    let size = unsafe { place.cast::<u64>().read() };
+    let whole = (16..=LARGEST).contains(&size) && size.is_multiple_of(align_of::<T>() as u64);
+    let Some(room) = usize::try_from(size).ok().filter(|_| whole) else {
+        return Err(Error::InvalidArgument(format!("{what}: its size field is {size}: set it to sizeof({name}) before the call")));
+    };
+    let filled = fill(size)?;
+    let known = room.min(size_of::<T>());
+    // SAFETY: the caller's place has `room` bytes, as it says itself, of which `known` are filled and the rest becomes 0.
+    unsafe {
+        place.cast::<u8>().copy_from_nonoverlapping((&raw const filled).cast(), known);
+        place.cast::<u8>().add(known).write_bytes(0, room - known);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +148,25 @@ mod tests {
             assert_eq!(utf8("it", text.as_ptr(), 3), Err(Error::InvalidUtf8 { what: "it", offset: 2 }));
             assert_eq!(utf8("it", std::ptr::null(), 0), Err(Error::NullPointer("it")));
         }
+    }
+
+    #[test]
+    fn a_struct_is_filled_as_far_as_its_size_says() {
+        let fill = |place: &mut [u64; 6]| {
+            // SAFETY: a place of 48 bytes, which is what the largest good size below says.
+            unsafe { super::fill("it", "ws_it", place.as_mut_ptr().cast::<[u64; 4]>(), |size| Ok([size, 1, 2, 3])) }
+        };
+        for (size, filled) in [(16, [16, 1, 9, 9, 9, 9]), (32, [32, 1, 2, 3, 9, 9]), (48, [48, 1, 2, 3, 0, 0])] {
+            let mut place = [size, 9, 9, 9, 9, 9];
+            assert_eq!((fill(&mut place), place), (Ok(()), filled));
+        }
+        for size in [0, 8, 20, 4104, u64::MAX] {
+            let mut place = [size, 9, 9, 9, 9, 9];
+            let text = format!("it: its size field is {size}: set it to sizeof(ws_it) before the call");
+            assert_eq!((fill(&mut place), place), (Err(Error::InvalidArgument(text)), [size, 9, 9, 9, 9, 9]));
+        }
+        // SAFETY: NULL.
+        assert_eq!(unsafe { super::fill("it", "ws_it", null_mut::<u64>(), Ok) }, Err(Error::NullPointer("it")));
     }
 
     #[test]

@@ -1,18 +1,15 @@
 //! `ws_stats`: what a connection has done so far.
 
 use super::{
+    pointers,
     socket::{with_socket, ws_socket},
     status::{WS_OK, ws_status},
 };
 use crate::{
     client::{socket::Socket, stats::Stats},
-    error::{Error, Result},
     protocol::counts::Counts,
 };
 use std::sync::Arc;
-
-/// The largest `size` that is believed: a larger one was not set.
-const LARGEST: u64 = 4096;
 
 /// What a connection has done so far. Later versions of the library add fields at the end; `size` says how many the program knows.
 ///
@@ -96,14 +93,6 @@ impl ws_stats {
     }
 }
 
-/// What the program's `ws_stats` has room for, in bytes.
-fn room(size: u64) -> Result<usize> {
-    let whole = (16..=LARGEST).contains(&size) && size.is_multiple_of(8);
-    usize::try_from(size).ok().filter(|_| whole).ok_or_else(|| {
-        Error::InvalidArgument(format!("the statistics: their size field is {size}: set it to sizeof(ws_stats) before the call"))
-    })
-}
-
 /// What a connection has done so far: messages, bytes, pings, times, memory.
 ///
 /// ws: a socket. stats: its field size is set to sizeof(ws_stats) by the caller; the other fields are filled, as far as they lie within
@@ -119,19 +108,8 @@ fn room(size: u64) -> Result<usize> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_get_stats(ws: *const ws_socket, stats: *mut ws_stats) -> ws_status {
     let body = |socket: &Arc<Socket>| {
-        if stats.is_null() {
-            return Err(Error::NullPointer("the statistics"));
-        }
-        // SAFETY: the caller gives a place that begins with a size. It may be smaller than this version's: there is no reference.
-        let size = unsafe { stats.cast::<u64>().read() };
-        let room = room(size)?;
-        let filled = ws_stats::new(size, &socket.stats()?);
-        let known = room.min(size_of::<ws_stats>());
-        // SAFETY: the caller's place has `room` bytes, as it says itself, of which `known` are filled and the rest becomes 0.
-        unsafe {
-            stats.cast::<u8>().copy_from_nonoverlapping((&raw const filled).cast(), known);
-            stats.cast::<u8>().add(known).write_bytes(0, room - known);
-        }
+        // SAFETY: the caller gives NULL or a place that begins with its size.
+        unsafe { pointers::fill("the statistics", "ws_stats", stats, |size| Ok(ws_stats::new(size, &socket.stats()?))) }?;
         Ok(WS_OK)
     };
     // SAFETY: the caller gives NULL or a socket.

@@ -85,13 +85,13 @@ pub fn parse(first: u8, rest: &[u8], compression: bool) -> Result<Option<Header>
     }
     let Some(&second) = rest.first() else { return Ok(None) };
     if second & MASKED != 0 {
-        return Err("the server sent a masked frame".into());
+        return Err("the server sent a masked frame: only a client masks".into());
     }
     if second < LENGTH_16 {
         return Ok(Some(Header { fin, opcode, compressed, payload: u64::from(second), size: 2 }));
     }
     if opcode >= opcode::CLOSE {
-        return Err(format!("the server sent a control frame (opcode {opcode}) of more than {CONTROL_PAYLOAD} bytes"));
+        return Err(format!("the server sent a control frame (opcode {opcode}) of more than {CONTROL_PAYLOAD} bytes, which is the most"));
     }
     let (payload, size, least) = if second == LENGTH_16 {
         let Some(length) = rest.get(1..3) else { return Ok(None) };
@@ -99,7 +99,7 @@ pub fn parse(first: u8, rest: &[u8], compression: bool) -> Result<Option<Header>
     } else {
         let Some(&top) = rest.get(1) else { return Ok(None) };
         if top & 0x80 != 0 {
-            return Err("the server sent a frame length with the top bit set".into());
+            return Err(format!("the server sent a frame length with the top bit set (its first byte is {top:#04x})"));
         }
         let Some(length) = rest.get(1..9) else { return Ok(None) };
         let mut bytes = [0; 8];

@@ -17,8 +17,8 @@ pub enum Due {
         /// Whether its answer is waited for: then it must be sent, though others have not gone out yet.
         awaited: bool,
     },
-    /// The end: the connection is lost, and why.
-    Lost(String),
+    /// The end: the connection is lost, because nothing came for so long.
+    Lost(Duration),
 }
 
 /// The clockwork of one connection.
@@ -80,7 +80,7 @@ impl KeepAlive {
             // Anything that came shows that the server lives: its pong may be behind a long message.
             let deadline = if last_read > sent { last_read + self.timeout } else { deadline };
             if deadline <= now {
-                return Due::Lost(format!("nothing came from the server for {:?} after a keep-alive ping", self.timeout));
+                return Due::Lost(self.timeout);
             }
             self.awaited = Some((sent, deadline));
         }

@@ -31,12 +31,18 @@ pub(super) struct Message {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub max_message: u64,
+    /// The option that sets it.
+    pub setter: &'static str,
     max_ratio: u32,
 }
 
 impl Bounds {
     pub fn new(limits: &Limits) -> Self {
-        Bounds { max_message: limits.max_chunked.unwrap_or(limits.max_message), max_ratio: limits.max_ratio }
+        let (max_message, setter) = match limits.max_chunked {
+            Some(most) => (most, "ws_options_set_chunks"),
+            None => (limits.max_message, "ws_options_set_max_message_size"),
+        };
+        Bounds { max_message, setter, max_ratio: limits.max_ratio }
     }
 }
 
@@ -91,11 +97,13 @@ impl Message {
         self.check(before)?;
         if self.len() > most {
             self.data.pop();
-            return Err(too_big(if bounds.max_message <= by_ratio {
-                format!("a compressed message is larger than the maximum of {most} bytes")
+            return Err(if bounds.max_message <= by_ratio {
+                let text = format!("a compressed message that is larger than the maximum of {most} bytes");
+                too_big(&text, bounds.setter)
             } else {
-                format!("a compressed message is more than {} times as large as it was sent", bounds.max_ratio)
-            }));
+                let text = format!("a compressed message that is more than {} times as large as it was sent", bounds.max_ratio);
+                too_big(&text, "ws_options_set_max_ratio")
+            });
         }
         self.more = !result.map_err(corrupt)?;
         Ok(())
@@ -104,7 +112,7 @@ impl Message {
     /// Checks what was added behind the first `before` bytes.
     pub fn check(&mut self, before: usize) -> Result<(), Violation> {
         match self.kind {
-            Kind::Text => self.utf8.push(&self.data[before..]).map_err(|_| not_utf8()),
+            Kind::Text => self.utf8.push(&self.data[before..]).map_err(|_| not_utf8(self.gone, &self.data)),
             Kind::Binary => Ok(()),
         }
     }
@@ -118,7 +126,7 @@ impl Message {
             inflater.counted.payload += self.len();
             inflater.counted.wire += self.arrived;
         }
-        if self.kind == Kind::Text { self.utf8.finish().map_err(|_| not_utf8()) } else { Ok(()) }
+        if self.kind == Kind::Text { self.utf8.finish().map_err(|_| not_utf8(self.gone, &self.data)) } else { Ok(()) }
     }
 
     /// The same; returns its bytes, with a NUL behind them.
@@ -145,7 +153,8 @@ impl Message {
         let mut character = self.utf8.partial().to_vec();
         character.push(byte);
         self.gone += 1;
-        self.utf8.push(&[byte]).map_err(|_| not_utf8())?;
+        let start = self.gone - character.len() as u64;
+        self.utf8.push(&[byte]).map_err(|_| not_utf8(start, &character))?;
         Ok((!self.has_cut()).then_some(character))
     }
 
@@ -157,10 +166,11 @@ impl Message {
         }
         match self.utf8.push(part) {
             Ok(()) => {
-                let fault = (ends && self.has_cut()).then(not_utf8);
-                (part.len().saturating_sub(self.utf8.partial().len()), fault)
+                let cut = self.utf8.partial();
+                let fault = (ends && !cut.is_empty()).then(|| not_utf8(self.gone - cut.len() as u64, cut));
+                (part.len().saturating_sub(cut.len()), fault)
             }
-            Err(_) => (valid_up_to(part), Some(not_utf8())),
+            Err(_) => (valid_up_to(part), Some(not_utf8(self.gone - part.len() as u64, part))),
         }
     }
 
@@ -185,9 +195,14 @@ fn valid_up_to(text: &[u8]) -> usize {
     std::str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len)
 }
 
+/// `text` is what has come of a message behind its first `before` bytes, up to the byte that shows it, at least.
 #[cold]
-pub(super) fn not_utf8() -> Violation {
-    Violation { code: 1007, text: "the server sent a text message that is not UTF-8".into() }
+pub(super) fn not_utf8(before: u64, text: &[u8]) -> Violation {
+    let good = valid_up_to(text);
+    let byte = text.get(good).copied().unwrap_or_default();
+    let offset = before + good as u64;
+    let text = format!("the server sent a text message that is not UTF-8: the byte {byte:#04x} at offset {offset} begins no character");
+    Violation { code: 1007, text }
 }
 
 #[cold]

@@ -1,7 +1,7 @@
 //! The opening handshake (RFC 6455 section 4.1): a request out, a response in.
 
 use super::{
-    failure::{Failure, Phase},
+    failure::{Failure, Phase, Timeout},
     limits::{BODY_BYTES, BODY_WAIT, Limits},
     writer::End,
 };
@@ -10,7 +10,7 @@ use crate::spec::{
     handshake::{self, Agreed, Expected},
     response::{self, Collector, Head},
 };
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What came of some bytes.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub struct Opening {
     collector: Collector,
     refusal: Option<Refusal>,
     deadline: Instant,
-    text_of_timeout: String,
+    timeout: Duration,
 }
 
 impl Opening {
@@ -66,7 +66,7 @@ impl Opening {
             collector: Collector::new(head),
             refusal: None,
             deadline: now + limits.handshake_timeout,
-            text_of_timeout: format!("the server did not answer the opening handshake within {:?}", limits.handshake_timeout),
+            timeout: limits.handshake_timeout,
         }
     }
 
@@ -166,7 +166,11 @@ impl Opening {
             return Some(refusal.failure);
         }
         let head = self.collector.received().to_vec();
-        Some(Box::new(Failure { head, ..Failure::new(Phase::Handshake, self.text_of_timeout.clone()) }))
+        let text = match head.len() {
+            0 => "the server did not answer the opening handshake".to_owned(),
+            len => format!("the server sent {len} bytes of its response's head and not the rest"),
+        };
+        Some(Box::new(Failure { head, ..Failure::late(Phase::Handshake, &text, Timeout::Handshake, self.timeout) }))
     }
 }
 

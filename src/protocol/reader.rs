@@ -283,19 +283,20 @@ impl Reader {
             _ => {}
         }
         if header.payload > self.max_frame {
-            return Err(too_big(format!("a frame of {} bytes is larger than the maximum of {}", header.payload, self.max_frame)));
+            return Err(too_big(
+                &format!("a frame of {} bytes, more than the maximum of {}", header.payload, self.max_frame),
+                "ws_options_set_max_frame_size",
+            ));
         }
         if header.compressed || self.message.as_ref().is_some_and(|message| message.compressed) {
             // How long the message becomes is seen while it is inflated.
             return Ok(());
         }
         let so_far = self.message.as_ref().map_or(0, Message::len);
-        let at_least = so_far.saturating_add(header.payload);
-        if at_least > self.bounds.max_message {
-            return Err(too_big(format!(
-                "a message of at least {at_least} bytes is larger than the maximum of {}",
-                self.bounds.max_message
-            )));
+        let (size, most) = (so_far.saturating_add(header.payload), self.bounds.max_message);
+        if size > most {
+            let text = format!("a message of at least {size} bytes, more than the maximum of {most}");
+            return Err(too_big(&text, self.bounds.setter));
         }
         Ok(())
     }
@@ -396,9 +397,10 @@ impl Reader {
 }
 
 fn text(payload: &mut [u8]) -> Result<Received<'_>, Violation> {
-    match simdutf8::basic::from_utf8(&payload[..payload.len() - 1]) {
+    let bytes = &payload[..payload.len() - 1];
+    match simdutf8::basic::from_utf8(bytes) {
         Ok(_) => Ok(Received::Message(Kind::Text, Payload::InPlace(payload))),
-        Err(_) => Err(not_utf8()),
+        Err(_) => Err(not_utf8(0, bytes)),
     }
 }
 
@@ -408,6 +410,6 @@ pub(super) fn protocol_error(text: impl Into<String>) -> Violation {
 }
 
 #[cold]
-pub(super) fn too_big(text: String) -> Violation {
-    Violation { code: 1009, text: text + ": raise it in the options if the server is trusted" }
+pub(super) fn too_big(text: &str, setter: &str) -> Violation {
+    Violation { code: 1009, text: format!("the server sent {text}: if it may, raise that with {setter}") }
 }

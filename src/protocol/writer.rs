@@ -8,7 +8,7 @@ pub use super::event::{End, Event};
 use super::{
     compress::Compression,
     counts::Traffic,
-    failure::{Failure, Phase},
+    failure::{Failure, Phase, Timeout},
     frame::{SMALL_CLIENT_HEADER, opcode},
     keep_alive::{Due, KeepAlive},
     limits::{CONTROL_PAYLOAD, LINGER, Limits, PINGS_AWAITED},
@@ -294,14 +294,12 @@ impl Writer {
         match self.state {
             State::Open => self.keep_alive(now, last_read),
             State::CloseSent(deadline) if deadline <= now => {
-                let text = format!("the server did not answer our Close frame within {:?}", self.close_timeout);
-                self.failure = Some(Box::new(Failure::new(Phase::Closing, text)));
+                self.late("the server did not answer our Close frame");
                 self.end(1006, String::new(), false);
                 self.state = State::Finished;
             }
             State::CloseReceived(deadline) if deadline <= now => {
-                let text = format!("the server began the closing handshake but took nothing for {:?}", self.close_timeout);
-                self.failure = Some(Box::new(Failure::new(Phase::Closing, text)));
+                self.late("the server began the closing handshake and took nothing of our answer");
                 self.end_with_remote(false);
                 self.state = State::Finished;
             }
@@ -323,8 +321,9 @@ impl Writer {
             }
             // A ping that has not gone out yet is enough.
             Due::Nothing | Due::Ping { .. } => {}
-            Due::Lost(text) => {
-                self.failure = Some(Box::new(Failure::new(Phase::Open, text)));
+            Due::Lost(timeout) => {
+                let text = "nothing came from the server after a keep-alive ping";
+                self.failure = Some(Box::new(Failure::late(Phase::Open, text, Timeout::Ping, timeout)));
                 self.end(1006, String::new(), false);
                 self.state = State::Finished;
             }
@@ -407,6 +406,10 @@ impl Writer {
     fn end_with_remote(&mut self, clean: bool) {
         let (code, reason) = self.remote.take().unwrap_or((1006, String::new()));
         self.end(code, reason, clean);
+    }
+
+    fn late(&mut self, text: &str) {
+        self.failure = Some(Box::new(Failure::late(Phase::Closing, text, Timeout::Close, self.close_timeout)));
     }
 
     fn lose(&mut self, phase: Phase, end: End) {

@@ -15,7 +15,7 @@ static void refused(const char *host, int port, const ws_options *options)
 {
     char url[64], part[32];
     ws_socket *ws = NULL;
-    ws_failure failure;
+    ws_failure failure = {.size = sizeof failure};
     snprintf(url, sizeof url, "ws://%s:%d/", host, port);
     snprintf(part, sizeof part, "port %d ", port);
     CHECK_STATUS(ws_connect(url, options, &ws), WS_OK);

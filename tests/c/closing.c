@@ -15,7 +15,7 @@ static void both_at_once(const char *url, const ws_options *options, const char 
 
 static void never_answered(const char *url, ws_options *options, const char *sentence)
 {
-    ws_failure failure;
+    ws_failure failure = {.size = sizeof failure};
     ws_socket *ws;
     CHECK_STATUS(ws_options_set_close_timeout(options, 50), WS_OK);
     ws = open_path(url, "hold", options);

@@ -53,7 +53,7 @@ static void talk(ws_loop *loop, const char *server, ws_socket *director, const c
     ws_options *options = options_with_token(loop);
     ws_socket *ws = NULL;
     ws_event event;
-    ws_failure failure;
+    ws_failure failure = {.size = sizeof failure};
     snprintf(url, sizeof url, "ws://alice:hunter2@%sx@y?z", server + strlen("ws://"));
     CHECK_STATUS(ws_connect(url, options, &ws), WS_OK);
     CHECK_TEXT(ws_url(ws), url);

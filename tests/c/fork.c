@@ -7,7 +7,7 @@
 static int child(const char *url, ws_socket *inherited, ws_loop *inherited_loop, ws_options *inherited_options)
 {
     ws_event event;
-    ws_failure failure;
+    ws_failure failure = {.size = sizeof failure};
     ws_stats stats;
     size_t count = 0;
     ws_loop *loop;

@@ -12,7 +12,7 @@ static void sockets(const char *url)
 {
     ws_socket *ws = NULL;
     ws_event event;
-    ws_failure failure;
+    ws_failure failure = {.size = sizeof failure};
     ws_stats stats;
     CHECK_STATUS(ws_connect(NULL, NULL, &ws), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_connect(url, NULL, NULL), WS_ERR_NULL_POINTER);

@@ -11,7 +11,7 @@ static void nothing(ws_socket *ws, const ws_event *event, void *user_data)
 static void no_socket(ws_socket *ws)
 {
     ws_event event;
-    ws_failure failure;
+    ws_failure failure = {.size = sizeof failure};
     ws_stats stats;
     CHECK_INT(ws_ready_state(ws), WS_ERR_BAD_HANDLE);
     CHECK_INT(ws_buffered_amount(ws), 0);

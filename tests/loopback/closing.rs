@@ -153,7 +153,7 @@ fn a_server_that_never_answers_our_close_ends_in_1006_without_an_error() {
         assert_eq!(client.rest(), [LOST]);
         let failure = client.socket.failure().unwrap();
         assert_eq!((failure.phase, failure.os_error), (Phase::Closing, 0));
-        assert_eq!(failure.text, "the server did not answer our Close frame within 50ms\0");
+        assert_eq!(failure.text, "the server did not answer our Close frame within 50ms (ws_options_set_close_timeout)\0");
     });
 }
 

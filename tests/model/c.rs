@@ -184,7 +184,7 @@ impl Ws {
     pub fn failure(self) -> (i32, String) {
         // SAFETY: a valid handle, and a place for the result, whose texts live as long as the handle.
         unsafe {
-            let mut failure: ws_failure = zeroed();
+            let mut failure = ws_failure { size: size_of::<ws_failure>() as u64, ..zeroed() };
             assert_eq!(ws_get_failure(self.0, &raw mut failure), WS_OK);
             let text = slice::from_raw_parts(failure.text.cast::<u8>(), failure.text_len);
             (failure.phase, String::from_utf8(text.to_vec()).expect("UTF-8"))

@@ -71,7 +71,7 @@ pub fn scripts() -> Vec<Script> {
             .limits(ten)
             .breach(
                 1009,
-                "a compressed message is larger than the maximum of 10 bytes",
+                "a compressed message that is larger than the maximum of 10 bytes",
                 without(1, &frame(0xc2, &stored(b"0123456789a"))).0,
             )
             .server(b"\0"),

@@ -26,12 +26,12 @@ pub fn scripts() -> Vec<Script> {
             .limits(message)
             .server(wire::binary(&bytes(10)))
             .gives(binary(&bytes(10)))
-            .breach(1009, "at least 11 bytes is larger than the maximum of 10", header(0x82, 11))
+            .breach(1009, "at least 11 bytes, more than the maximum of 10", header(0x82, 11))
             .server(bytes(11)),
         Script::new("a frame as large as allowed").limits(frames).server(wire::binary(&bytes(10))).gives(binary(&bytes(10))),
         Script::new("a frame one byte too large")
             .limits(frames)
-            .breach(1009, "a frame of 11 bytes is larger than the maximum of 10", header(0x81, 11))
+            .breach(1009, "a frame of 11 bytes, more than the maximum of 10", header(0x81, 11))
             .server(bytes(11)),
         Script::new("fragments as large as allowed together")
             .limits(message)

@@ -33,7 +33,9 @@ pub fn scripts() -> Vec<Script> {
     for (name, bad) in bad_texts() {
         let whole = frame(0x81, &[&bad[..], b"behind"].concat());
         let (upto, rest) = whole.split_at(whole.len() - b"behind".len());
-        scripts.push(Script::new(name).breach(1007, "not UTF-8", upto).server(rest).server(wire::text("ignored")));
+        let at = std::str::from_utf8(&bad).unwrap_err().valid_up_to();
+        let text = format!("not UTF-8: the byte {:#04x} at offset {at} begins no character", bad[at]);
+        scripts.push(Script::new(name).breach(1007, &text, upto).server(rest).server(wire::text("ignored")));
 
         let (start, last) = bad.split_at(bad.len() - 1);
         scripts.push(
@@ -42,23 +44,29 @@ pub fn scripts() -> Vec<Script> {
                 .server(wire::ping(b"x"))
                 .gives(sent(0x8a, b"x"))
                 .server([0x00, 9])
-                .breach(1007, "not UTF-8", last)
+                .breach(1007, &text, last)
                 .server(b"12345678"),
         );
     }
     for (name, cut) in
         [("a text that ends after one of two bytes", &b"a\xc3"[..]), ("a text that ends after three of four", b"\xf0\x9d\x84")]
     {
-        scripts.push(Script::new(name).breach(1007, "not UTF-8", frame(0x81, cut)));
+        let at = std::str::from_utf8(cut).unwrap_err().valid_up_to();
+        let text = format!("not UTF-8: the byte {:#04x} at offset {at} begins no character", cut[at]);
+        scripts.push(Script::new(name).breach(1007, &text, frame(0x81, cut)));
         scripts.push(Script::new(format!("{name}, in fragments")).server(frame(0x01, cut)).server(frame(0x00, b"")).breach(
             1007,
-            "not UTF-8",
+            &text,
             frame(0x80, b""),
         ));
     }
     scripts.push(
         Script::new("a bad byte deep in a long text")
-            .breach(1007, "not UTF-8", &frame(0x81, &[vec![b'x'; 60_000], vec![0xff], vec![b'y'; 9_000]].concat())[..10 + 60_001])
+            .breach(
+                1007,
+                "the byte 0xff at offset 60000 begins",
+                &frame(0x81, &[vec![b'x'; 60_000], vec![0xff], vec![b'y'; 9_000]].concat())[..10 + 60_001],
+            )
             .server([b'y'; 9_000]),
     );
     scripts.push(Script::new("binary messages may hold anything").server(frame(0x82, b"\xff")).gives(crate::trace::binary(b"\xff")));

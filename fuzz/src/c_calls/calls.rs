@@ -155,6 +155,8 @@ unsafe fn stats(world: &World, handle: *mut ws_socket) {
 /// Asks why it failed, and reads all of the answer.
 unsafe fn failure(world: &World, handle: *mut ws_socket) {
     let mut failure = std::mem::MaybeUninit::<ws_failure>::uninit();
+    // SAFETY: there is room for its first field.
+    unsafe { failure.as_mut_ptr().cast::<u64>().write(size_of::<ws_failure>() as u64) };
     let place = if world.input.flag() { null_mut() } else { failure.as_mut_ptr() };
     // SAFETY: NULL or a socket, and NULL or a place.
     let status = unsafe { ws_get_failure(handle, place) };
@@ -164,8 +166,12 @@ unsafe fn failure(world: &World, handle: *mut ws_socket) {
         unsafe {
             let failure = failure.assume_init();
             assert!((WS_PHASE_NONE..=WS_PHASE_CLOSING).contains(&failure.phase));
-            let texts =
-                [(failure.text.cast(), failure.text_len), (failure.head.cast(), failure.head_len), (failure.body, failure.body_len)];
+            let texts = [
+                (failure.text.cast(), failure.text_len),
+                (failure.head.cast(), failure.head_len),
+                (failure.body, failure.body_len),
+                (failure.address.cast(), failure.address_len),
+            ];
             for (text, len) in texts {
                 assert_eq!(std::slice::from_raw_parts(text.cast::<u8>(), len + 1).last(), Some(&0));
             }

@@ -14,7 +14,7 @@ fn is_given_up(mode: Mode, url: &str, head: &[u8]) {
     assert_eq!(client.rest(), [ERROR, LOST]);
     let failure = client.socket.failure().unwrap();
     assert_eq!((failure.phase, failure.http_status, failure.os_error), (Phase::Handshake, 0, 0));
-    assert_eq!(failure.text, "the server did not answer the opening handshake within 50ms\0");
+    assert_eq!(failure.text, "the server did not answer the opening handshake within 50ms (ws_options_set_handshake_timeout)\0");
     let (nul, shown) = failure.head.split_last().expect("a NUL");
     assert!(*nul == 0 && head.starts_with(shown), "{}", shown.escape_ascii());
     assert_eq!(failure.body, b"\0");

@@ -40,7 +40,8 @@ fn a_length_with_the_top_bit_set_is_a_protocol_error_at_that_bit() {
 #[test]
 fn a_claim_over_the_limit_is_1009_at_the_header() {
     for len in [(64 << 20) + 1, 1 << 31, 1 << 32, 1 << 62, i64::MAX as u64] {
-        let text = format!("a frame of {len} bytes is larger than the maximum of 67108864: raise it in the options");
+        let text =
+            format!("a frame of {len} bytes, more than the maximum of 67108864: if it may, raise that with ws_options_set_max_frame_size");
         is_failed_with(1009, &text, &claim(len));
     }
 }
@@ -83,7 +84,8 @@ fn is_too_big(text: &str, bytes: &[u8]) {
 
 #[test]
 fn a_message_over_the_limit_is_1009_as_soon_as_it_is_announced() {
-    let text = "a message of at least 1001 bytes is larger than the maximum of 1000";
+    let text =
+        "a message of at least 1001 bytes, more than the maximum of 1000: if it may, raise that with ws_options_set_max_message_size";
     is_too_big(text, &frame(TEXT, &[b'x'; 1001])[..4]);
     is_too_big(text, &[frame(0x01, &[b'x'; 999]), vec![0x80, 2]].concat());
 }
