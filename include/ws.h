@@ -258,6 +258,11 @@
 #define WS_LOG_DEBUG 4
 
 /**
+ * ws_set_log: what is common on an open connection, too: how much was read, pings and pongs.
+ */
+#define WS_LOG_TRACE 5
+
+/**
  * The version of the header, major number.
  */
 #define WS_VERSION_MAJOR 0
@@ -648,13 +653,19 @@ ws_status ws_get_failure(const struct ws_socket *ws,
 /**
  * Sets the logger of the process, in place of the one before. Without one nothing is logged.
  *
- * logger: called with each line; NULL: none. user_data: passed on to it. level: how much it gets, WS_LOG_OFF to WS_LOG_DEBUG.
+ * logger: called with each line; NULL: none. user_data: passed on to it. level: how much it gets, WS_LOG_OFF to WS_LOG_TRACE.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another level. Does not block; any thread; a callback may call it. A line that another
- * thread is logging may still reach the logger before. Lines contain URLs, without user name and password, but no messages and no
- * headers.
+ * thread is logging may still reach the logger before.
+ *
+ * A line about a connection begins with its URL and ": ". At WS_LOG_DEBUG the lines of the request follow with "> " before each, and
+ * those of the response with "< ". No line has a message in it, the user name and the password of the URL, or the value of a header
+ * whose name has authorization, cookie, token, secret, password, credential, session or api-key in it; the path and the query of the
+ * URL and the other headers are shown. What the server sends is escaped, so that a terminal can show it.
  */
-ws_status ws_set_log(ws_log_fn logger, void *user_data, int level);
+ws_status ws_set_log(ws_log_fn logger,
+                     void *user_data,
+                     int level);
 
 /**
  * Makes a loop.
@@ -1300,6 +1311,36 @@ ws_status ws_send_owned(struct ws_socket *ws,
                         size_t len,
                         ws_free_fn free_fn,
                         void *arg);
+
+/**
+ * A header of the server's response, by its name.
+ *
+ * ws: a socket. name: the header's name in any case, len bytes or WS_NUL_TERMINATED. index: which of those with this name, in the order
+ * in which they came; 0 is the first.
+ *
+ * Returns the value, NUL-terminated UTF-8 (bytes that are none are replaced by U+FFFD), without the spaces around it, valid until
+ * ws_free; NULL if there is none, before the open event was taken, for NULL and after fork. After a refusal it is a header of the
+ * response that refused (WWW-Authenticate, Retry-After, Location), from the error event on; ws_get_failure has the whole head. Does
+ * not block; any thread; a callback may call it. (A browser shows no script the response.)
+ */
+const char *ws_response_header(const struct ws_socket *ws,
+                               const char *name,
+                               size_t len,
+                               size_t index);
+
+/**
+ * A header of the server's response, by its place: with index from 0 up, all of them.
+ *
+ * ws: a socket. index: which header, in the order in which they came; 0 is the first. name, value: receive the header's name, in the
+ * letters in which it came, and its value, as ws_response_header; both "" if there is none.
+ *
+ * Returns WS_OK; WS_DONE: there are no more, or none before the open event or, after a refusal, the error event was taken;
+ * WS_ERR_NULL_POINTER; WS_ERR_FORKED. Does not block; any thread; a callback may call it.
+ */
+ws_status ws_response_header_at(const struct ws_socket *ws,
+                                size_t index,
+                                const char **name,
+                                const char **value);
 
 /**
  * Closes every socket of the process with the code 1001 and waits until all connections are gone, those of freed sockets too. Then

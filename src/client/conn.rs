@@ -8,7 +8,7 @@ use super::{
     driver::{Io, LeftOff},
     event::{Data, Session, Sink, What},
     link::Link,
-    log::{Level, log, shown},
+    log::{self, Level},
     options::Plan,
     socket::Socket,
     sync::lock,
@@ -24,6 +24,7 @@ use crate::{
         reader::{Control, Reader, Violation},
         writer::{Event, Writer},
     },
+    spec::quote::quote,
 };
 use receiving::Stash;
 use std::{
@@ -261,6 +262,14 @@ impl Conn {
 
     /// Passes a control frame or a breach of the protocol on to the writer.
     fn act_on(&mut self, found: Result<Control, Violation>, now: Instant) {
+        let level = if matches!(found, Ok(Control::Ping(_) | Control::Pong(_))) { Level::Trace } else { Level::Debug };
+        log::note(level, self.socket.url().to_bytes(), || match &found {
+            Ok(Control::Ping(payload)) => format!("a ping of {} bytes came", payload.len()),
+            Ok(Control::Pong(payload)) => format!("a pong of {} bytes came", payload.len()),
+            Ok(Control::Close(None)) => "the server closes without a code".into(),
+            Ok(Control::Close(Some((code, reason)))) => format!("the server closes with {code} {}", quote(reason)),
+            Err(violation) => format!("closing with {}: the server broke the protocol", violation.code),
+        });
         match found {
             Ok(control) => self.with_writer(|writer| writer.handle_control(control, now)),
             Err(violation) => {
@@ -335,7 +344,7 @@ impl Conn {
         let finished = writer.is_finished();
         drop(link);
         if let Some(failure) = failure {
-            log(Level::Warn, || format!("{}: {}", shown(self.socket.url()), failure.text));
+            log::note(Level::Warn, self.socket.url().to_bytes(), || failure.text.clone());
             self.socket.set_failure(failure);
         }
         if finished {
@@ -356,7 +365,7 @@ impl Conn {
             if let Some((what, bytes)) = self.events.pop_front() {
                 if let What::Close { code, clean } = what {
                     let how = if clean { "cleanly" } else { "not cleanly" };
-                    log(Level::Info, || format!("{}: closed {how} with {code}", shown(self.socket.url())));
+                    log::note(Level::Info, self.socket.url().to_bytes(), || format!("closed {how} with {code}"));
                 }
                 io.hold(sink.session(&self.socket).deliver(what, Data::Owned(bytes)));
             }

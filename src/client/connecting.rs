@@ -12,7 +12,7 @@ pub(super) use racing::Found;
 use super::{
     addresses::Instead,
     driver::Io,
-    log::{Level, log},
+    log,
     options::{Options, Plan},
     socket::Socket,
     stats::Stopwatch,
@@ -24,7 +24,7 @@ use crate::{
         failure::{Failure, Phase},
         opening::Opening,
     },
-    spec::{handshake::Agreed, port, url},
+    spec::{handshake::Agreed, port},
 };
 use racing::{Hop, Racing, Won};
 use std::{os::fd::OwnedFd, sync::Arc, time::Instant};
@@ -37,7 +37,7 @@ pub(super) enum Step {
     /// There will be no connection.
     Refused(Box<Failure>),
     /// The connection is open. What came behind the response is at `start..end` in the arena.
-    Open { agreed: Agreed, start: usize, end: usize },
+    Open { agreed: Agreed, headers: Vec<(String, String)>, start: usize, end: usize },
 }
 
 /// What a stage came to.
@@ -89,6 +89,7 @@ pub(super) struct Connecting {
     /// The connection that the application has made.
     given: Option<OwnedFd>,
     stage: Stage,
+    since: Instant,
     /// When all that comes before the opening handshake must be done.
     deadline: Instant,
     /// The connection, once the race is over.
@@ -97,6 +98,8 @@ pub(super) struct Connecting {
     anew: bool,
     /// The turn to connect, if that is an option: it ends when this is dropped.
     place: Option<Place>,
+    /// Where the connection goes to; empty while there is none.
+    address: String,
     stopwatch: Stopwatch,
 }
 
@@ -107,11 +110,23 @@ impl Connecting {
             given: plan.given.take(),
             plan,
             stage: Stage::New,
+            since: now,
             stream: None,
             anew: false,
             place: None,
+            address: String::new(),
             stopwatch: Stopwatch::default(),
         }
+    }
+
+    /// When it began.
+    pub fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// Where the connection goes to; empty while there is none.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// The connection, once there is one.
@@ -173,8 +188,8 @@ impl Connecting {
         let next = match &mut self.stage {
             Stage::New => match begin(&mut at, self.deadline, self.given.take()) {
                 Came::Done(Begun::Race(racing)) => Came::Done(Stage::Racing(racing)),
-                Came::Done(Begun::Connected(stream)) => {
-                    self.stream = Some(stream);
+                Came::Done(Begun::Connected(stream, address)) => {
+                    (self.stream, self.address) = (Some(stream), address);
                     Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, at.io.now))))
                 }
                 Came::Waits(until) => Came::Waits(until),
@@ -183,7 +198,8 @@ impl Connecting {
             Stage::Racing(racing) => match racing.advance(&mut at) {
                 Came::Done(won) => {
                     self.deadline = racing.deadline();
-                    let Won { stream, place, others } = won;
+                    let Won { address, stream, place, others } = won;
+                    self.address = address.to_string();
                     (self.place, self.anew) = (place, others);
                     if others {
                         // Only what happens from now on is told, and what is so already.
@@ -219,8 +235,8 @@ impl Connecting {
 #[derive(Debug)]
 enum Begun {
     Race(Box<Racing>),
-    /// There is a connection already.
-    Connected(Arc<Stream>),
+    /// There is a connection already, to this address.
+    Connected(Arc<Stream>, String),
 }
 
 fn begin(at: &mut At<'_>, deadline: Instant, given: Option<OwnedFd>) -> Came<Begun> {
@@ -228,25 +244,34 @@ fn begin(at: &mut At<'_>, deadline: Instant, given: Option<OwnedFd>) -> Came<Beg
     if let Some(text) = port::refusal(url.port, at.plan.options.block_ports) {
         return Came::Refused(Box::new(Failure::new(Phase::Url, text)));
     }
-    log(Level::Debug, || format!("{}: connecting", url::without_userinfo(&url.href)));
-    let connected = match (&at.plan.options.addresses.instead, given) {
+    log::step(&url.href, || "connecting".into());
+    let options = &at.plan.options.addresses;
+    let connected = match (&options.instead, given) {
         (_, Some(socket)) => dial::take_over(socket).map_err(|error| ("could not use the socket that was given".into(), error)),
         (Some(Instead::Unix { address, path }), None) => {
             dial::connect_unix(address).map_err(|error| (format!("could not connect to the Unix domain socket {path}"), error))
         }
         (_, None) => {
             let hop = Hop { host: url.host.clone(), port: url.port, authority: url.authority.clone() };
-            let mut racing = Racing::new(hop, deadline);
+            let mut racing = Racing::new(hop, at.io.now, deadline);
             racing.begin(at);
             return Came::Done(Begun::Race(Box::new(racing)));
         }
+    };
+    let address = |stream: &Stream| match &options.instead {
+        Some(Instead::Unix { path, .. }) => path.clone(),
+        _ => stream.remote_address().map(|address| address.to_string()).unwrap_or_default(),
     };
     let watched = |stream: Stream| match at.io.reactor.watch(&stream, at.id) {
         Ok(()) => Ok(stream),
         Err(error) => Err(("could not watch the connection".into(), error)),
     };
     match connected.and_then(watched) {
-        Ok(stream) => Came::Done(Begun::Connected(Arc::new(stream))),
+        Ok(stream) => {
+            let address = address(&stream);
+            log::step(&url.href, || if address.is_empty() { "connected already".into() } else { format!("connected to {address}") });
+            Came::Done(Begun::Connected(Arc::new(stream), address))
+        }
         Err((text, error)) => Came::Refused(Box::new(Failure::os(Phase::Tcp, &text, &error))),
     }
 }

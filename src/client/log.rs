@@ -1,13 +1,13 @@
 //! The log: one callback for the whole process, off until it is set.
 
 use super::sync::lock;
-use crate::spec::url;
+use crate::spec::{shown, url};
 use std::{
-    ffi::CStr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU8, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 /// How much is told.
@@ -22,6 +22,8 @@ pub enum Level {
     Info = 3,
     /// Each step of a connection.
     Debug = 4,
+    /// What is common on an open one: reads, pings and pongs.
+    Trace = 5,
 }
 
 /// What is called with each line, on whatever thread it arises.
@@ -44,10 +46,27 @@ pub fn log(level: Level, text: impl FnOnce() -> String) {
     }
 }
 
-/// A socket's URL as lines show it: a log is read by others than those who know the password in it.
+/// Logs the line that `text` makes about the connection to a URL, if anybody listens.
+pub fn note(level: Level, url: impl AsRef<[u8]>, text: impl FnOnce() -> String) {
+    log(level, || format!("{}: {}", url::without_userinfo(&String::from_utf8_lossy(url.as_ref())), text()));
+}
+
+/// Logs a step of the connection to a URL, if anybody listens to steps.
+pub fn step(url: impl AsRef<[u8]>, text: impl FnOnce() -> String) {
+    note(Level::Debug, url, text);
+}
+
+/// Logs the head of a request (`sign` is `>`) or of its response (`<`), each line for itself, without its secrets.
+pub fn head(url: impl AsRef<[u8]>, sign: char, head: &[u8]) {
+    if LEVEL.load(Relaxed) >= Level::Debug as u8 {
+        shown::lines(head).for_each(|line| step(url.as_ref(), || format!("{sign} {line}")));
+    }
+}
+
+/// A time as lines show it.
 #[must_use]
-pub fn shown(url: &CStr) -> String {
-    url::without_userinfo(&url.to_string_lossy())
+pub fn ms(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
 
 #[cold]

@@ -35,6 +35,7 @@ impl Default for Deflate {
 
 /// The options of a connection. A copy is taken when it is made.
 #[derive(Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "independent choices, not states of one thing")]
 pub struct Options {
     /// The subprotocols to ask for, the preferred one first.
     pub protocols: Vec<String>,

@@ -4,6 +4,7 @@ mod attributes;
 mod constructor;
 mod ending;
 mod flow;
+mod known;
 mod streaming;
 mod taking;
 
@@ -12,6 +13,7 @@ use super::{
     event::Handler,
     event_loop::EventLoop,
     link::{Afterwards, Held, How, Link},
+    log::{self, Level},
     queue::{Front, Queue, Room},
     sinks::Gate,
     stats::Received,
@@ -22,6 +24,7 @@ use crate::{
     net::fork::Generation,
     protocol::{Kind, failure::Failure, limits::CONTROL_PAYLOAD, writer::Writer},
 };
+use known::Known;
 use std::{
     ffi::CString,
     sync::{
@@ -67,7 +70,7 @@ pub struct Socket {
     handle: AtomicUsize,
     /// How much may wait to be taken before reading stops.
     pub(super) room: Room,
-    agreed: OnceLock<(CString, CString)>,
+    known: OnceLock<Known>,
     failure: OnceLock<Box<Failure>>,
     pub(super) received: Received,
 }
@@ -295,9 +298,7 @@ impl Socket {
     }
 
     /// The connection is open: messages can be sent as soon as the open event is taken.
-    pub(super) fn set_open(&self, protocol: &str, extensions: &str, writer: Writer) {
-        // Set once: a socket opens once.
-        let _ = self.agreed.set((c_string(protocol), c_string(extensions)));
+    pub(super) fn set_open(&self, writer: Writer) {
         lock(&self.link).writer = Some(Box::new(writer));
     }
 
@@ -313,8 +314,17 @@ impl Socket {
         result
     }
 
+    /// So many bytes were read of an open connection.
+    pub(super) fn came(&self, count: usize) {
+        self.received.read(count);
+        log::note(Level::Trace, self.url.to_bytes(), || format!("{count} bytes came"));
+    }
+
     /// Notes why the connection ended; the first reason stays.
     pub(super) fn set_failure(&self, mut failure: Box<Failure>) {
+        if failure.address.is_empty() {
+            failure.address.extend(self.known.get().map(Known::address));
+        }
         failure.text.push('\0');
         failure.address.push('\0');
         failure.head.push(0);

@@ -93,3 +93,5 @@ pub const WS_LOG_WARN: c_int = 2;
 pub const WS_LOG_INFO: c_int = 3;
 /// ws_set_log: each step of a connection, too.
 pub const WS_LOG_DEBUG: c_int = 4;
+/// ws_set_log: what is common on an open connection, too: how much was read, pings and pongs.
+pub const WS_LOG_TRACE: c_int = 5;

@@ -25,6 +25,7 @@ pub mod options_request;
 pub mod options_rules;
 pub mod owned;
 mod pointers;
+pub mod response;
 pub mod shutdown;
 pub mod socket;
 pub mod socket_events;

@@ -5,6 +5,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -22,6 +23,12 @@ pub enum Family {
     V6,
     /// IPv4.
     V4,
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if *self == Family::V6 { "IPv6" } else { "IPv4" })
+    }
 }
 
 impl Family {

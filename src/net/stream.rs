@@ -5,7 +5,7 @@ use mio::{Interest, Registry, Token, event::Source, unix::SourceFd};
 use socket2::Socket;
 use std::{
     io::{self, Read},
-    net::Shutdown,
+    net::{Shutdown, SocketAddr},
     os::fd::{AsFd, AsRawFd, BorrowedFd},
 };
 
@@ -64,6 +64,18 @@ impl Stream {
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Our side's address; `None` if it has none that is a number.
+    #[must_use]
+    pub fn local_address(&self) -> Option<SocketAddr> {
+        self.socket.local_addr().ok()?.as_socket()
+    }
+
+    /// The other side's address; `None` if it has none that is a number, or is gone.
+    #[must_use]
+    pub fn remote_address(&self) -> Option<SocketAddr> {
+        self.socket.peer_addr().ok()?.as_socket()
     }
 
     /// Reads into `buffer`.

@@ -1,5 +1,6 @@
 //! Why a connection was refused, failed or lost: for people and logs; the standard hides it from scripts.
 
+use crate::spec::fields::Fields;
 use std::{fmt, time::Duration};
 
 /// How far the connection had come.
@@ -74,6 +75,8 @@ pub struct Failure {
     pub address: String,
     /// The response's head as it came.
     pub head: Vec<u8>,
+    /// The fields of a whole head.
+    pub fields: Fields,
     /// The first [`BODY_BYTES`](super::limits::BODY_BYTES) of the response's body.
     pub body: Vec<u8>,
 }
@@ -90,6 +93,7 @@ impl Failure {
             text: text.into(),
             address: String::new(),
             head: Vec::new(),
+            fields: Fields::default(),
             body: Vec::new(),
         }
     }

@@ -50,6 +50,7 @@ pub struct Opening {
     asked: Asked,
     collector: Collector,
     refusal: Option<Refusal>,
+    head: Option<Head>,
     deadline: Instant,
     timeout: Duration,
 }
@@ -65,9 +66,15 @@ impl Opening {
             asked,
             collector: Collector::new(head),
             refusal: None,
+            head: None,
             deadline: now + limits.handshake_timeout,
             timeout: limits.handshake_timeout,
         }
+    }
+
+    /// The head of the response that has opened the connection, once.
+    pub fn take_response(&mut self) -> Option<Head> {
+        self.head.take()
     }
 
     /// The bytes to transmit next; empty if there are none.
@@ -112,11 +119,15 @@ impl Opening {
         };
         let Asked { key, protocols, deflate } = &self.asked;
         match handshake::check(&head, &Expected { key, protocols, deflate: deflate.as_ref() }) {
-            Ok(agreed) => Progress::Open(agreed, size),
+            Ok(agreed) => {
+                self.head = Some(head);
+                Progress::Open(agreed, size)
+            }
             Err(refused) => {
                 let missing = body_size(&head);
                 let status = head.status;
-                let failure = Failure { http_status: status, head: head.raw, ..Failure::new(Phase::Handshake, refused.text) };
+                let fields = head.fields();
+                let failure = Failure { http_status: status, head: head.raw, fields, ..Failure::new(Phase::Handshake, refused.text) };
                 if status == 101 {
                     return Progress::Refused(Box::new(failure));
                 }

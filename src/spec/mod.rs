@@ -16,6 +16,7 @@ pub mod port;
 pub mod quote;
 pub mod request;
 pub mod response;
+pub mod shown;
 pub mod subprotocol;
 pub mod token;
 pub mod url;

@@ -1,5 +1,6 @@
 //! The head of the server's response: collected from any chunking, then read as leniently as a browser does.
 
+use super::fields::Fields;
 use super::header::OPTIONAL_WHITESPACE;
 use super::quote::quote;
 use super::token::is_token;
@@ -131,6 +132,12 @@ impl Head {
     /// The values of all headers called `name` in any case, in the order received.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// All headers, as they are kept.
+    #[must_use]
+    pub fn fields(&self) -> Fields {
+        Fields::new(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// Reads the headers of a whole head. A line that is no header (no colon, or a name that is no token) is ignored; a line that begins

@@ -35,7 +35,7 @@ static void echo_over(const char *url, const ws_options *options)
 
 static void refused_in_phase(const char *url, const ws_options *options, int phase, const char *part)
 {
-    ws_failure failure;
+    ws_failure failure = {.size = sizeof failure};
     ws_socket *ws = connect_path(url, "", options);
     take(ws, WS_EVENT_ERROR);
     take_close(ws, 1006, "", 0);

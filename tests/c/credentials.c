@@ -108,7 +108,7 @@ int main(int argc, char **argv)
     take(ws, WS_EVENT_ERROR);
     take_close(ws, 1006, "", 0);
     ws_free(ws);
-    CHECK(strstr(logged.text, ": open\n") != NULL && strstr(logged.text, ": connecting\n") != NULL && strstr(logged.text, "401") != NULL);
+    CHECK(strstr(logged.text, ": open after ") != NULL && strstr(logged.text, ": connecting\n") != NULL && strstr(logged.text, "401") != NULL);
     check_silent("the log", logged.text);
     ok("no line of the log has them, at the debug level");
 

@@ -29,6 +29,7 @@ static void none(const char *url)
     failure = failure_of(ws);
     CHECK_INT(failure.phase, WS_PHASE_NONE);
     CHECK_INT(failure.text_len, 0);
+    CHECK_INT(failure.address_len, 0);
     CHECK_INT(failure.os_error, 0);
     CHECK_INT(failure.http_status, 0);
     ws_free(ws);
@@ -68,9 +69,10 @@ static void refused_by_the_host(const char *refusing)
     CHECK_INT(failure.http_status, 0);
     CHECK_INT(failure.head_len, 0);
     CHECK_INT(failure.body_len, 0);
-    CHECK(strstr(failure.text, "127.0.0.1") != NULL);
+    CHECK(strncmp(failure.address, "127.0.0.1:", 10) == 0 && strncmp(refusing + strlen("ws://"), failure.address, failure.address_len) == 0);
+    CHECK(strstr(strstr(failure.text, failure.address) + 1, failure.address) != NULL);
     ws_free(ws);
-    ok("a port where nobody listens: the phase, the errno, and the address in the text");
+    ok("a port where nobody listens: the phase, the errno, and the address, in the text with its own error");
 }
 
 static void lost(const char *url)
@@ -81,6 +83,7 @@ static void lost(const char *url)
     take_close(ws, 1006, "", 0);
     failure = failure_of(ws);
     CHECK_INT(failure.phase, WS_PHASE_OPEN);
+    CHECK(strncmp(url + strlen("ws://"), failure.address, failure.address_len) == 0 && failure.address_len > 0);
     CHECK(failure.text_len > 0);
     ws_free(ws);
     ok("a connection that is lost: in the phase open");

@@ -31,6 +31,8 @@ static void talk(const char *url, const char *path, const ws_options *options)
     ws_socket *ws = connect_path(url, path, options);
     while (ws_next_event(ws, &event, PATIENCE) == WS_OK) {
         if (event.type == WS_EVENT_OPEN)
+            CHECK_STATUS(ws_ping(ws, "hi", 2), WS_OK);
+        if (event.type == WS_EVENT_PONG)
             CHECK_STATUS(ws_close(ws, 1000, "", 0), WS_OK);
     }
     ws_free(ws);
@@ -47,9 +49,17 @@ int main(int argc, char **argv)
     CHECK_INT(told.highest, WS_LOG_DEBUG);
     CHECK(strstr(told.text, "some/path: connecting\n") != NULL);
     CHECK(strstr(told.text, "some/path: trying 127.0.0.1:") != NULL);
-    CHECK(strstr(told.text, "some/path: open\n") != NULL);
+    CHECK(strstr(told.text, "some/path: open after ") != NULL);
+    CHECK(strstr(told.text, "bytes came") == NULL);
     CHECK(strstr(told.text, "some/path: closed cleanly with 1000\n") != NULL);
     ok("at the debug level it tells each step");
+
+    listen_up_to(WS_LOG_TRACE);
+    talk(url, "some/path", options);
+    CHECK_INT(told.highest, WS_LOG_TRACE);
+    CHECK(strstr(told.text, "some/path: a pong of 2 bytes came\n") != NULL);
+    CHECK(strstr(told.text, " bytes came\n") != NULL);
+    ok("at the trace level what is common, too");
 
     listen_up_to(WS_LOG_WARN);
     talk(url, "", options);
@@ -67,7 +77,7 @@ int main(int argc, char **argv)
     CHECK_INT(told.count, 0);
     ok("switched off, or without a logger, it tells nothing");
 
-    CHECK_STATUS(ws_set_log(tell, &told, WS_LOG_DEBUG + 1), WS_ERR_INVALID_ARGUMENT);
+    CHECK_STATUS(ws_set_log(tell, &told, WS_LOG_TRACE + 1), WS_ERR_INVALID_ARGUMENT);
     CHECK_STATUS(ws_set_log(tell, &told, -1), WS_ERR_INVALID_ARGUMENT);
     ok("a level that is none is refused");
 

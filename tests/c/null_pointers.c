@@ -14,6 +14,7 @@ static void sockets(const char *url)
     ws_event event;
     ws_failure failure = {.size = sizeof failure};
     ws_stats stats;
+    const char *text;
     CHECK_STATUS(ws_connect(NULL, NULL, &ws), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_connect(url, NULL, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_connect(NULL, NULL, NULL), WS_ERR_NULL_POINTER);
@@ -26,6 +27,8 @@ static void sockets(const char *url)
     CHECK_TEXT(ws_protocol(NULL), "");
     CHECK_TEXT(ws_extensions(NULL), "");
     CHECK(ws_user_data(NULL) == NULL);
+    CHECK(ws_response_header(NULL, "Upgrade", 7, 0) == NULL);
+    CHECK_STATUS(ws_response_header_at(NULL, 0, &text, &text), WS_ERR_NULL_POINTER);
     CHECK(ws_ready_state(NULL) != WS_CONNECTING && ws_ready_state(NULL) != WS_OPEN);
     CHECK_STATUS(ws_send(NULL, WS_TEXT, "x", 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_send_text(NULL, "x"), WS_ERR_NULL_POINTER);
@@ -49,6 +52,9 @@ static void sockets(const char *url)
     CHECK_STATUS(ws_next_event(ws, NULL, 0), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_ping(ws, NULL, 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_get_failure(ws, NULL), WS_ERR_NULL_POINTER);
+    CHECK(ws_response_header(ws, NULL, 0, 0) == NULL);
+    CHECK_STATUS(ws_response_header_at(ws, 0, NULL, &text), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_response_header_at(ws, 0, &text, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_get_stats(ws, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_send(ws, WS_BINARY, NULL, 0), WS_OK);
     CHECK_INT(take(ws, WS_EVENT_MESSAGE).len, 0);

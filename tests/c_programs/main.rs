@@ -76,11 +76,13 @@ programs! {
     poll_fd.c
     process.c
     request.c
+    response.c (directed)
     send_before_close.c
     send_owned.c (slow)
     shutdown.c
     stale_handles.c
     stats.c
+    story.c (directed refusing)
     streaming_in.c (streaming)
     streaming_out.c (slow)
     text_arguments.c

@@ -73,6 +73,8 @@ pub fn deflating() -> Further {
 /// - `take the next`: waits for a connection and takes it: what follows is done with this one; `taken`;
 /// - `read the request`: up to its blank line; that text;
 /// - `answer with …`: sends what stands there; `done`;
+/// - `accept with …`: reads the request and opens the connection, with these header lines, each with its CR and LF; `open`;
+/// - `answer its close`: its Close frame comes next, and is sent back; then as `end it`;
 /// - `wait until it is received`: by the client's kernel; `received`;
 /// - `end it`: ends our direction, then as the next;
 /// - `see it end`: nothing may come before; `gone`;
@@ -112,9 +114,19 @@ fn obey(told: &str, listener: &Listener, taken: &mut Option<Peer>) -> String {
             return "received".to_owned();
         }
         "end it" => peer.end(),
+        "answer its close" => {
+            let (first, payload) = peer.read_frame();
+            assert_eq!(first, CLOSE);
+            peer.send(&frame(CLOSE, &payload));
+            peer.end();
+        }
         "see it end" => peer.expect_end(),
         "let it end" => peer.drain(),
         _ => {
+            if let Some(lines) = told.strip_prefix("accept with ") {
+                peer.accept_with(lines, b"");
+                return "open".to_owned();
+            }
             let answer = told.strip_prefix("answer with ").unwrap_or_else(|| panic!("told to {told:?}"));
             peer.send(answer.as_bytes());
             return "done".to_owned();

@@ -8,7 +8,7 @@ use super::support::{
 use std::time::Duration;
 use ws::{
     client::options::Options,
-    protocol::failure::{Failure, Phase},
+    protocol::failure::{Failure, Phase, Timeout},
 };
 
 /// The attempt fails before a byte of HTTP.
@@ -62,9 +62,13 @@ fn a_server_that_drops_packets_is_given_up_after_the_connect_timeout() {
         let port = FullPort::new();
         let options = options(|options| options.limits.connect_timeout = Duration::from_millis(50));
         let failure = failure_of(mode, &port.url(), options);
-        assert_eq!((failure.phase, failure.os_error), (Phase::Tcp, 0));
+        assert_eq!((failure.phase, failure.os_error, failure.timeout), (Phase::Tcp, 0, Some(Timeout::Connect)));
         let address = port.address();
-        assert_eq!(failure.text, format!("could not connect to {address}: {address}: no answer\0"));
+        assert_eq!(failure.address, format!("{address}\0"));
+        assert_eq!(
+            failure.text,
+            format!("could not connect to {address} within 50ms (ws_options_set_connect_timeout): {address}: no answer\0")
+        );
     });
 }
 

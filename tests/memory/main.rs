@@ -6,6 +6,7 @@ mod claims;
 mod deflate;
 mod fragments;
 mod heads;
+mod idle;
 mod pings;
 mod sending;
 mod streaming_out;

@@ -5,7 +5,7 @@ use crate::{
     client::{
         connecting::Step,
         event::{Sink, What},
-        log::{Level, log, shown},
+        log::{self, Level, ms},
         options::Deflate,
         sync::lock,
     },
@@ -42,15 +42,22 @@ impl Conn {
                 self.next_timer = Some(deadline);
                 if self.flags.readable { Served::Again } else { Served::Waits }
             }
-            Step::Refused(failure) => {
-                log(Level::Warn, || format!("{}: {}", shown(self.socket.url()), failure.text));
+            Step::Refused(mut failure) => {
+                if failure.address.is_empty() {
+                    connecting.address().clone_into(&mut failure.address);
+                }
+                log::head(self.socket.url().to_bytes(), '<', &failure.head);
+                log::note(Level::Warn, self.socket.url().to_bytes(), || failure.text.clone());
                 self.socket.set_failure(failure);
                 self.fail();
                 self.conclude(turn, Served::Waits)
             }
-            Step::Open { agreed, start, end } => {
+            Step::Open { agreed, headers, start, end } => {
+                let time = turn.io.now.saturating_duration_since(connecting.since());
                 let (limits, deflate) = (connecting.options().limits, connecting.options().deflate);
+                self.socket.set_agreed(&agreed, connecting.address(), &headers);
                 self.opened(turn.io.now, agreed, &limits, deflate);
+                log::note(Level::Info, self.socket.url().to_bytes(), || format!("open after {}", ms(time)));
                 self.socket.received.read(end - start);
                 let left_off = if start < end { self.take_in(turn, start..end + 1) } else { None };
                 // More may have come than one read took.
@@ -62,14 +69,18 @@ impl Conn {
 
     /// The handshake is done.
     fn opened(&mut self, now: Instant, agreed: Agreed, limits: &Limits, deflate: Deflate) {
-        log(Level::Info, || format!("{}: open", shown(self.socket.url())));
+        for (what, name) in [("subprotocol", &agreed.protocol), ("extensions", &agreed.extensions)] {
+            if !name.is_empty() {
+                log::step(self.socket.url().to_bytes(), || format!("the {what} agreed on: {name}"));
+            }
+        }
         let mut reader = Reader::new(limits);
         let mut writer = Writer::new(limits, self.socket.event_loop().supply().clone(), now);
         if let Some(parameters) = &agreed.deflate {
             reader.set_deflate(parameters);
             writer.set_deflate(parameters, deflate.effort, deflate.threshold);
         }
-        self.socket.set_open(&agreed.protocol, &agreed.extensions, writer);
+        self.socket.set_open(writer);
         self.stage = Stage::Open(reader);
         self.last_read = now;
         let mut protocol = agreed.protocol.into_bytes();

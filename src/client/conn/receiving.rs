@@ -66,7 +66,7 @@ impl Conn {
         {
             let moved = stream.read_append(buffer, room);
             if let Moved::Bytes(count @ 1..) = moved {
-                self.socket.received.read(count);
+                self.socket.came(count);
                 let found = reader.handle_filled(count);
                 self.filled(turn, found);
             }
@@ -80,7 +80,7 @@ impl Conn {
         let moved = stream.read(&mut turn.arena[start..end]);
         if let Moved::Bytes(count @ 1..) = moved {
             self.note_read(count, end - start, turn.io.now);
-            self.socket.received.read(count);
+            self.socket.came(count);
             // One byte more for the NUL of the last payload.
             if let Some(left_off) = self.take_in(turn, start..start + count + 1) {
                 return Served::LeftOff(left_off);

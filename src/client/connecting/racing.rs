@@ -6,7 +6,7 @@
 use super::{At, Came};
 use crate::{
     client::{
-        log::{Level, log},
+        log::{self, ms},
         turns::Place,
     },
     net::{
@@ -15,8 +15,8 @@ use crate::{
         resolve,
         stream::Stream,
     },
-    protocol::failure::{Failure, Phase},
-    spec::url::{self, Host},
+    protocol::failure::{Failure, Phase, Timeout},
+    spec::url::Host,
 };
 use std::{
     io,
@@ -46,6 +46,7 @@ pub(super) struct Hop {
 struct Attempt {
     address: SocketAddr,
     stream: Arc<Stream>,
+    since: Instant,
     /// When it is given up.
     until: Instant,
 }
@@ -60,6 +61,7 @@ struct InLine {
 /// A connection that was made.
 #[derive(Debug)]
 pub(super) struct Won {
+    pub address: SocketAddr,
     pub stream: Arc<Stream>,
     /// The turn to connect to its address, if that is an option: it lasts until the connection is open.
     pub place: Option<Place>,
@@ -72,6 +74,8 @@ pub(super) struct Won {
 pub(super) struct Racing {
     hop: Hop,
     race: Race,
+    /// When it began.
+    since: Instant,
     deadline: Instant,
     /// The host is a name that the resolver is asked for.
     looks_up: bool,
@@ -85,15 +89,18 @@ pub(super) struct Racing {
     unresolved: Option<io::Error>,
     /// What was tried in vain, for people.
     failures: Vec<String>,
+    /// What was tried last.
+    last: Option<SocketAddr>,
     os_error: i32,
 }
 
 impl Racing {
     /// A race for a connection to `hop`, which must be there at `deadline`.
-    pub fn new(hop: Hop, deadline: Instant) -> Self {
+    pub fn new(hop: Hop, now: Instant, deadline: Instant) -> Self {
         Racing {
             hop,
             race: Race::default(),
+            since: now,
             deadline,
             looks_up: false,
             attempts: Vec::new(),
@@ -103,6 +110,7 @@ impl Racing {
             found: Vec::new(),
             unresolved: None,
             failures: Vec::new(),
+            last: None,
             os_error: 0,
         }
     }
@@ -144,6 +152,7 @@ impl Racing {
             return;
         }
         let Host::Name(name) = &self.hop.host else { return };
+        log::step(&at.plan.url.href, || format!("looking up {name}"));
         (self.looks_up, self.race) = (true, Race::new(&families));
         for family in families {
             let (event_loop, asker) = (at.socket.event_loop().clone(), at.socket.clone());
@@ -156,7 +165,7 @@ impl Racing {
 
     /// Goes as far as it can now.
     pub fn advance(&mut self, at: &mut At<'_>) -> Came<Won> {
-        self.take_found(at.io.now);
+        self.take_found(at);
         if let Some(won) = self.look_at_attempts(at) {
             return Came::Done(won);
         }
@@ -198,22 +207,29 @@ impl Racing {
         })
     }
 
-    fn take_found(&mut self, now: Instant) {
+    fn take_found(&mut self, at: &At<'_>) {
         for Found { family, result } in std::mem::take(&mut self.found) {
+            log::step(&at.plan.url.href, || {
+                let what = match &result {
+                    Ok(ips) if ips.is_empty() => "none".to_owned(),
+                    Ok(ips) => ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                    Err(error) => error.to_string(),
+                };
+                format!("{family} addresses: {what} (after {})", ms(at.io.now.saturating_duration_since(self.since)))
+            });
             let ips = result.unwrap_or_else(|error| {
                 self.unresolved = Some(error);
                 Vec::new()
             });
-            log(Level::Debug, || format!("{}: {family:?} addresses: {ips:?}", self.hop.authority));
             let port = self.hop.port;
-            self.race.found(family, ips.into_iter().map(|ip| SocketAddr::new(ip, port)), now);
+            self.race.found(family, ips.into_iter().map(|ip| SocketAddr::new(ip, port)), at.io.now);
         }
     }
 
     /// The attempt that has a connection, if one has. Those that failed are noted.
     fn look_at_attempts(&mut self, at: &mut At<'_>) -> Option<Won> {
         let mut index = 0;
-        while let Some(Attempt { address, stream, until }) = self.attempts.get(index) {
+        while let Some(Attempt { address, stream, until, .. }) = self.attempts.get(index) {
             let why = match stream.connected() {
                 Ok(true) => return Some(self.win(index, at)),
                 Ok(false) if at.io.now < *until => {
@@ -226,25 +242,29 @@ impl Racing {
                     error.to_string()
                 }
             };
-            self.failed(*address, &why);
+            self.failed(*address, &why, at);
             self.drop_attempt(index, at);
         }
         None
     }
 
-    fn failed(&mut self, address: SocketAddr, why: &str) {
-        log(Level::Debug, || format!("{}: {address}: {why}", self.hop.authority));
+    fn failed(&mut self, address: SocketAddr, why: &str, at: &At<'_>) {
+        log::step(&at.plan.url.href, || format!("{address}: {why}"));
         self.failures.push(format!("{address}: {why}"));
         self.race.failed(address);
     }
 
     fn win(&mut self, index: usize, at: &mut At<'_>) -> Won {
-        let stream = self.attempts.swap_remove(index).stream;
+        let Attempt { address, stream, since, .. } = self.attempts.swap_remove(index);
+        log::step(&at.plan.url.href, || {
+            let from = stream.local_address().map(|own| format!(" from {own}")).unwrap_or_default();
+            format!("connected to {address}{from} after {}", ms(at.io.now.saturating_duration_since(since)))
+        });
         while !self.attempts.is_empty() {
             self.drop_attempt(0, at);
         }
         let others = self.begun > 1;
-        Won { stream, place: self.place.take(), others }
+        Won { address, stream, place: self.place.take(), others }
     }
 
     /// Ends an attempt. Others may hold its stream for a moment yet: it must not go on trying, least of all in somebody else's turn.
@@ -261,9 +281,7 @@ impl Racing {
         self.place = Some(Place::new(at.socket, address, limits.connect_timeout + limits.handshake_timeout));
         let until = self.wait_in_line(address, at.io.now, at);
         if until.is_some() {
-            log(Level::Debug, || {
-                format!("{}: waiting until no other socket is connecting to {address}", url::without_userinfo(&at.plan.url.href))
-            });
+            log::step(&at.plan.url.href, || format!("waiting until no other socket is connecting to {address}"));
         }
         until
     }
@@ -281,8 +299,9 @@ impl Racing {
 
     /// Begins an attempt, if the system does not refuse at once.
     fn connect(&mut self, address: SocketAddr, at: &mut At<'_>) {
-        log(Level::Debug, || format!("{}: trying {address}", url::without_userinfo(&at.plan.url.href)));
+        log::step(&at.plan.url.href, || format!("trying {address}"));
         self.begun += 1;
+        self.last = Some(address);
         let connect = || {
             let stream = at.plan.options.addresses.dial.connect(address)?;
             at.io.reactor.watch(&stream, at.id)?;
@@ -293,11 +312,11 @@ impl Racing {
                 let left = self.deadline.saturating_duration_since(at.io.now);
                 let shares = u32::try_from(self.race.untried() + 1).unwrap_or(u32::MAX);
                 let until = if at.plan.options.one_connecting { at.io.now + left / shares } else { self.deadline };
-                self.attempts.push(Attempt { address, stream: Arc::new(stream), until });
+                self.attempts.push(Attempt { address, stream: Arc::new(stream), since: at.io.now, until });
             }
             Err(refusal) => {
                 self.os_error = refusal.error.raw_os_error().unwrap_or(0);
-                self.failed(address, &refusal.to_string());
+                self.failed(address, &refusal.to_string(), at);
                 self.place = None;
             }
         }
@@ -320,19 +339,27 @@ impl Racing {
                 ),
             };
         }
-        let text = format!("could not connect to {}: {}", self.hop.authority, self.failures.join("; "));
-        Failure { os_error: self.os_error, ..Failure::new(Phase::Tcp, text) }
+        self.unconnected(Failure::new(Phase::Tcp, format!("could not connect to {}", self.hop.authority)))
+    }
+
+    /// Each address that was tried, with its own error, behind the text.
+    fn unconnected(&self, mut failure: Failure) -> Failure {
+        failure.text = format!("{}: {}", failure.text, self.failures.join("; "));
+        let address = self.last.map(|address| address.to_string()).unwrap_or_default();
+        Failure { os_error: self.os_error, address, ..failure }
     }
 
     /// The time for all addresses is over.
     fn too_late(&mut self, at: &At<'_>) -> Failure {
+        let time = at.plan.options.limits.connect_timeout;
         if self.begun == 0 {
-            let timeout = at.plan.options.limits.connect_timeout;
-            return Failure::new(Phase::Dns, format!("could not look up the host of {} within {timeout:?}", self.hop.authority));
+            let text = format!("could not look up the host of {}", self.hop.authority);
+            return Failure::late(Phase::Dns, &text, Timeout::Connect, time);
         }
         for Attempt { address, .. } in self.attempts.drain(..) {
             self.failures.push(format!("{address}: no answer"));
         }
-        self.unreachable()
+        let text = format!("could not connect to {}", self.hop.authority);
+        self.unconnected(Failure::late(Phase::Tcp, &text, Timeout::Connect, time))
     }
 }

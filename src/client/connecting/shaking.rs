@@ -2,7 +2,7 @@
 
 use super::{At, Step};
 use crate::{
-    client::{driver::Io, options::Plan},
+    client::{driver::Io, log, options::Plan},
     net::{
         random,
         stream::{Moved, Stream},
@@ -31,6 +31,7 @@ pub(super) fn start(plan: &Plan, now: Instant) -> Opening {
         deflate: deflate.as_ref(),
         key: &key,
     });
+    log::head(&plan.url.href, '>', &request);
     let asked = Asked { key, protocols: options.protocols.clone(), deflate };
     Opening::new(request, asked, &options.limits, now)
 }
@@ -58,7 +59,12 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
         };
         match opening.handle_bytes(&at.arena[start..start + count], at.io.now) {
             Progress::More => {}
-            Progress::Open(agreed, used) => return Step::Open { agreed, start: start + used, end: start + count },
+            Progress::Open(agreed, used) => {
+                let head = opening.take_response();
+                log::head(&at.plan.url.href, '<', head.as_ref().map_or(&[], |head| &head.raw));
+                let headers = head.map(|head| head.headers).unwrap_or_default();
+                return Step::Open { agreed, headers, start: start + used, end: start + count };
+            }
             Progress::Refused(failure) => return Step::Refused(failure),
         }
     }

@@ -1,11 +1,8 @@
 //! The attributes of the standard's object: `readyState`, `bufferedAmount`, `url`, `protocol`, `extensions`.
 
-use super::{ReadyState, Socket};
+use super::{Known, ReadyState, Socket};
 use crate::client::sync::lock;
-use std::{
-    ffi::{CStr, CString},
-    sync::atomic::Ordering::Acquire,
-};
+use std::{ffi::CStr, sync::atomic::Ordering::Acquire};
 
 impl Socket {
     /// The state as the taker of events sees it: it moves when an event is taken or `close` is called.
@@ -35,18 +32,19 @@ impl Socket {
     /// The subprotocol agreed on; empty before the open event was taken, and for ever if it never is.
     #[must_use]
     pub fn protocol(&self) -> &CStr {
-        self.agreed().map_or(c"", |agreed| &agreed.0)
+        self.known().map_or(c"", Known::protocol)
     }
 
     /// The extensions agreed on; empty before the open event was taken, and for ever if it never is.
     #[must_use]
     pub fn extensions(&self) -> &CStr {
-        self.agreed().map_or(c"", |agreed| &agreed.1)
+        self.known().map_or(c"", Known::extensions)
     }
 
-    fn agreed(&self) -> Option<&(CString, CString)> {
+    /// What is known of the connection; nothing before the open event was taken, and for ever if it never is.
+    pub(super) fn known(&self) -> Option<&Known> {
         // `close` moves the state and notes the abort under this lock: without it, it could be seen half done.
         let _link = lock(&self.link);
-        if self.ready_state() == ReadyState::Connecting || self.is_aborted() { None } else { self.agreed.get() }
+        if self.ready_state() == ReadyState::Connecting || self.is_aborted() { None } else { self.known.get() }
     }
 }

@@ -68,7 +68,7 @@ impl Socket {
             user_data: options.user_data,
             handle: AtomicUsize::new(0),
             room: Room { bytes: options.limits.receive_queue, events: options.limits.receive_events },
-            agreed: OnceLock::new(),
+            known: OnceLock::new(),
             failure: OnceLock::new(),
             received: Received::default(),
             event_loop: event_loop.clone(),

@@ -5,13 +5,13 @@ use crate::{
     client::{
         event::{Data, What},
         link::{Held, Link},
-        log::{Level, log, shown},
+        log::{self, Level},
         sync::lock,
         turns,
     },
     error::Result,
     protocol::failure::{Failure, Phase},
-    spec::close,
+    spec::{close, quote::quote},
 };
 use std::{
     sync::{Arc, atomic::Ordering::SeqCst},
@@ -33,6 +33,9 @@ impl Socket {
 
     /// The steps of `close()` after its checks.
     pub(in crate::client) fn start_closing(self: &Arc<Self>, body: Option<(u16, &str)>) {
+        if self.ready_state() == ReadyState::Open {
+            self.tell_closing(body);
+        }
         let mut link = self.hold();
         match self.ready_state() {
             ReadyState::Closing | ReadyState::Closed => return,
@@ -48,6 +51,14 @@ impl Socket {
         }
         drop(link);
         self.event_loop.attend(self);
+    }
+
+    /// Logs the Close frame that is about to be sent.
+    fn tell_closing(&self, body: Option<(u16, &str)>) {
+        log::step(self.url.to_bytes(), || match body {
+            None => "closing without a code".into(),
+            Some((code, reason)) => format!("closing with {code} {}", quote(reason)),
+        });
     }
 
     /// Queues our Close frame behind all messages and writes what the kernel takes.
@@ -74,7 +85,7 @@ impl Socket {
         drop(link);
         self.queue.notify();
         turns::leave(self);
-        log(Level::Info, || format!("{}: {text}", shown(&self.url)));
+        log::note(Level::Info, self.url.to_bytes(), || text.into());
         self.event_loop.attend(self);
     }
 
@@ -87,6 +98,9 @@ impl Socket {
         self.freed.store(true, SeqCst);
         if !self.event_loop.runs_here() {
             self.gate.wait_until_left();
+        }
+        if self.ready_state() == ReadyState::Open {
+            self.tell_closing(None);
         }
         let mut link = self.hold();
         if link.writer.is_some() {

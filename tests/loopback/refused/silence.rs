@@ -5,7 +5,7 @@ use super::super::support::{
     server::{Listener, Server},
 };
 use std::time::Duration;
-use ws::protocol::failure::Phase;
+use ws::protocol::failure::{Phase, Timeout};
 
 /// The attempt is given up after 50 ms; the failure shows what had come of a head by then.
 fn is_given_up(mode: Mode, url: &str, head: &[u8]) {
@@ -14,8 +14,13 @@ fn is_given_up(mode: Mode, url: &str, head: &[u8]) {
     assert_eq!(client.rest(), [ERROR, LOST]);
     let failure = client.socket.failure().unwrap();
     assert_eq!((failure.phase, failure.http_status, failure.os_error), (Phase::Handshake, 0, 0));
-    assert_eq!(failure.text, "the server did not answer the opening handshake within 50ms (ws_options_set_handshake_timeout)\0");
     let (nul, shown) = failure.head.split_last().expect("a NUL");
+    let what = match shown.len() {
+        0 => "the server did not answer the opening handshake".to_owned(),
+        len => format!("the server sent {len} bytes of its response's head and not the rest"),
+    };
+    assert_eq!(failure.text, what + " within 50ms (ws_options_set_handshake_timeout)\0");
+    assert_eq!(failure.timeout, Some(Timeout::Handshake));
     assert!(*nul == 0 && head.starts_with(shown), "{}", shown.escape_ascii());
     assert_eq!(failure.body, b"\0");
 }
