@@ -12,6 +12,7 @@
 
 #include "wscat_arguments.h"
 #include "wscat_input.h"
+#include "wscat_verbose.h"
 
 #define EVENTS 64
 #define FULL (1024 * 1024) /* bytes queued above which standard input is not read */
@@ -99,8 +100,6 @@ static void begin_close(struct session *session, int32_t code, const char *reaso
     if (session->closing)
         return;
     session->closing = 1;
-    if (session->arguments.verbose)
-        fprintf(stderr, "wscat: closing with %d \"%s\"\n", (int)code, reason == NULL ? "" : reason);
     status = ws_close(session->ws, code, reason, reason == NULL ? 0 : WS_NUL_TERMINATED);
     if (status < 0) {
         fprintf(stderr, "wscat: close: %s: %s\n", ws_status_name(status), ws_last_error());
@@ -179,7 +178,7 @@ static void print_message(struct session *session, const ws_event *event)
     begin_close(session, 1000, NULL);
 }
 
-/* The rest of the line that tells of the end, and with -v what the server said. */
+/* The rest of the line that tells of the end, and with -v the body of what the server said, whose head was told before. */
 static void print_failure(const struct session *session)
 {
     ws_failure failure = {.size = sizeof failure};
@@ -192,20 +191,14 @@ static void print_failure(const struct session *session)
     if (failure.http_status != 0)
         fprintf(stderr, " (HTTP status %d)", (int)failure.http_status);
     fputc('\n', stderr);
-    if (session->arguments.verbose && failure.head_len > 0) {
-        fputs("wscat: the server's answer was:\n", stderr);
-        fwrite(failure.head, 1, failure.head_len, stderr);
+    if (session->arguments.verbose && failure.body_len > 0)
         fwrite(failure.body, 1, failure.body_len, stderr);
-    }
 }
 
 static void on_open(struct session *session)
 {
     session->open = 1;
     session->next_ping = now_ms() + session->arguments.ping_ms;
-    if (session->arguments.verbose)
-        fprintf(stderr, "wscat: connected to %s, subprotocol \"%s\", extensions \"%s\"\n", ws_url(session->ws), ws_protocol(session->ws),
-                ws_extensions(session->ws));
     if (session->arguments.binary_file != NULL) {
         send_message(session, WS_BINARY, session->input.bytes, session->input.len);
         input_free(&session->input);
@@ -360,6 +353,8 @@ static int set_up(struct session *session)
         }
         session->input.over = 0; /* the file is read, but not sent */
     }
+    if (arguments->verbose > 0)
+        tell_steps(arguments->verbose);
     if (catch_signals() < 0) {
         fprintf(stderr, "wscat: signals cannot be caught: %s\n", strerror(errno));
         return 1;

@@ -13,7 +13,9 @@ static const char USAGE[] =
     "Connects to a WebSocket server, sends each line of standard input as a text message\n"
     "and prints the messages that come.\n"
     "\n"
-    "  -H 'Name: value'   add a header to the handshake (may be repeated)\n"
+    "  -H, --header 'Name: value'   add a header to the handshake (may be repeated)\n"
+    "  -u, --user NAME:PASSWORD     send these credentials (Basic); so are those of the URL\n"
+    "  --bearer TOKEN     send this token as credentials\n"
     "  -p NAME            offer a subprotocol (may be repeated, the best first)\n"
     "  -o ORIGIN          send this Origin header\n"
     "  -c CODE            close with this code at end of input: 1000 (the default) or 3000 to 4999\n"
@@ -24,7 +26,7 @@ static const char USAGE[] =
     "  --raw              print binary messages as they are, nothing added\n"
     "  --ping SECONDS     send a ping that often; with -v each round trip is told\n"
     "  --timeout SECONDS  give up connecting after this long, and the handshake too (30)\n"
-    "  -v                 tell what happens on standard error\n"
+    "  -v                 tell each step on standard error, with request and response; -vv: reads and pings, too\n"
     "  -q                 tell nothing but errors\n"
     "  --help, --version\n"
     "\n"
@@ -69,7 +71,26 @@ static int add_header(ws_options *options, const char *text)
         return wrong(text, "a header is written 'Name: value'");
     value = colon + 1;
     value += strspn(value, " \t");
-    return checked(ws_options_add_header(options, text, (size_t)(colon - text), value, WS_NUL_TERMINATED), "-H", text);
+    if (ws_options_add_header(options, text, (size_t)(colon - text), value, WS_NUL_TERMINATED) == WS_OK)
+        return -1;
+    fprintf(stderr, "wscat: -H %.*s: %s\n", (int)(colon - text), text, ws_last_error()); /* the value may be a secret */
+    return 2;
+}
+
+/* The value is not repeated: it is a secret. */
+static int secret(ws_status status, const char *option)
+{
+    if (status == WS_OK)
+        return -1;
+    fprintf(stderr, "wscat: %s: %s\n", option, ws_last_error());
+    return 2;
+}
+
+static int set_user(ws_options *options, const char *text)
+{
+    size_t len = strcspn(text, ":");
+    const char *password = text[len] == ':' ? text + len + 1 : NULL;
+    return secret(ws_options_set_basic_auth(options, text, len, password, password == NULL ? 0 : WS_NUL_TERMINATED), "--user");
 }
 
 static int set_timeouts(ws_options *options, const char *text)
@@ -85,8 +106,12 @@ static int set_timeouts(ws_options *options, const char *text)
 static int take_value(struct arguments *arguments, const char *option, const char *value)
 {
     char *end;
-    if (strcmp(option, "-H") == 0)
+    if (strcmp(option, "-H") == 0 || strcmp(option, "--header") == 0)
         return add_header(arguments->options, value);
+    if (strcmp(option, "-u") == 0 || strcmp(option, "--user") == 0)
+        return set_user(arguments->options, value);
+    if (strcmp(option, "--bearer") == 0)
+        return secret(ws_options_set_bearer(arguments->options, value, WS_NUL_TERMINATED), option);
     if (strcmp(option, "-p") == 0)
         return checked(ws_options_add_protocol(arguments->options, value, WS_NUL_TERMINATED), option, value);
     if (strcmp(option, "-o") == 0)
@@ -122,7 +147,9 @@ static int take_value(struct arguments *arguments, const char *option, const cha
 
 static int has_value(const char *option)
 {
-    static const char *const NAMES[] = {"-H", "-p", "-o", "-c", "-r", "-n", "-w", "--binary", "--ping", "--timeout"};
+    static const char *const NAMES[] = {
+        "-H", "--header", "-u", "--user", "--bearer", "-p", "-o", "-c", "-r", "-n", "-w", "--binary", "--ping", "--timeout",
+    };
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (strcmp(option, NAMES[i]) == 0)
             return 1;
@@ -135,7 +162,7 @@ int parse_arguments(int argc, char **argv, struct arguments *arguments)
     arguments->close_code = 1000;
     arguments->wait_ms = WSCAT_BY_ANSWERS;
     arguments->options = ws_options_new();
-    if (arguments->options == NULL) {
+    if (arguments->options == NULL || ws_options_set_url_credentials(arguments->options, 1) != WS_OK) {
         fprintf(stderr, "wscat: no memory\n");
         return 1;
     }
@@ -148,8 +175,8 @@ int parse_arguments(int argc, char **argv, struct arguments *arguments)
             status = take_value(arguments, word, argv[++i]);
             if (status >= 0)
                 return status;
-        } else if (strcmp(word, "-v") == 0) {
-            arguments->verbose = 1;
+        } else if (strcmp(word, "-v") == 0 || strcmp(word, "-vv") == 0) {
+            arguments->verbose += (int)strlen(word) - 1;
         } else if (strcmp(word, "-q") == 0) {
             arguments->quiet = 1;
         } else if (strcmp(word, "--raw") == 0) {

@@ -42,11 +42,13 @@ examples! {
     callbacks from ["examples-c/callbacks.c"] { every_callback_prints_its_event }
     event_loop from ["examples-c/event_loop.c"] { what_is_read_comes_back_before_the_close }
     many from ["examples-c/many.c"] { the_figures_are_of_as_many_as_asked_for }
-    wscat from ["examples-c/wscat.c", "examples-c/wscat_arguments.c", "examples-c/wscat_input.c"] {
+    wscat from ["examples-c/wscat.c", "examples-c/wscat_arguments.c", "examples-c/wscat_input.c", "examples-c/wscat_verbose.c"] {
         lines_come_back_and_the_close_has_the_code_and_the_reason_asked_for
         a_count_ends_it_and_what_comes_later_is_not_printed
         a_file_goes_as_one_binary_message
         headers_and_subprotocols_reach_the_server
+        credentials_reach_the_server_and_are_not_shown
+        each_step_is_told_as_curl_does
         what_the_server_refuses_or_breaks_off_ends_with_1
         what_may_not_be_ends_with_2
     }
@@ -94,7 +96,40 @@ fn a_file_goes_as_one_binary_message(program: &Program, way: Way) {
 fn headers_and_subprotocols_reach_the_server(program: &Program, way: Way) {
     let arguments = ["-v", "-n", "1", "-H", "X-Colour: deep blue", "-p", "chat.v2", "-p", "chat.v1", &format!("{}headers", url())];
     let ended = program.run(way, &arguments, b"").ends_with(0).prints_among_others("x-colour: deep blue");
-    ended.prints_among_others("sec-websocket-protocol: chat.v2, chat.v1").says("subprotocol \"chat.v2\"");
+    ended.prints_among_others("sec-websocket-protocol: chat.v2, chat.v1").says("* the subprotocol agreed on: chat.v2\n");
+}
+
+fn credentials_reach_the_server_and_are_not_shown(program: &Program, way: Way) {
+    let with = format!("ws://Aladdin:open%20sesame@{}headers", url().trim_start_matches("ws://"));
+    let plain = format!("{}headers", url());
+    for (arguments, seen) in [
+        (["--user", "Aladdin:open sesame", &plain], "authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\n"),
+        (["-u", "Aladdin", &plain], "authorization: Basic QWxhZGRpbjo=\n"),
+        (["--bearer", "sesame", &plain], "authorization: Bearer sesame\n"),
+        (["--header", "X-Colour: blue", &with], "authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\n"),
+    ] {
+        let ended = program.run(way, &[&["-v", "-n", "1"], &arguments[..]].concat(), b"").ends_with(0).prints_among_others(seen);
+        ended.says("> Authorization: B").says(" ***\n").hides("sesame").hides("QWxh").hides("Aladdin");
+    }
+    program.run(way, &["--bearer", "open sesame", url()], b"").ends_with(2).says("wscat: --bearer: the bearer token has").hides("sesame");
+}
+
+fn each_step_is_told_as_curl_does(program: &Program, way: Way) {
+    let address = url().trim_start_matches("ws://").trim_end_matches('/');
+    let ended = program.run(way, &["-vv", "-n", "1", "--ping", "0.001", url()], b"a\n").ends_with(0).prints("a\n");
+    let steps = [
+        format!("* connecting\n* trying {address}\n* connected to {address} from 127.0.0.1:"),
+        format!("> GET / HTTP/1.1\n> Host: {address}\n> Connection: Upgrade\n"),
+        "< HTTP/1.1 101 Switching Protocols\n".into(),
+        "* open after ".into(),
+        " bytes came\n".into(),
+        "* closing with 1000 \"\"\n".into(),
+        "* the server closes with 1000 \"\"\n".into(),
+        "* closed cleanly with 1000\nwscat: closed: 1000 \"\", clean\n".into(),
+    ];
+    steps.iter().fold(ended, |ended, step| ended.says(step));
+    let ended = program.run(way, &["-v", &format!("{}status/404", url())], b"").ends_with(1);
+    ended.says("< HTTP/1.1 404 ").says("* the server answered with the HTTP status 404").says("refused with 404\n");
 }
 
 fn what_the_server_refuses_or_breaks_off_ends_with_1(program: &Program, way: Way) {

@@ -141,6 +141,11 @@ impl Ended {
     }
 
     /// A part of standard error.
+    pub fn hides(self, text: &str) -> Self {
+        assert!(!self.stderr.contains(text), "standard error should not have {text:?} in it{self}");
+        self
+    }
+
     pub fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "standard error should have {text:?} in it{self}");
         self
