@@ -58,7 +58,7 @@ printf '%s\n' "\$ printf 'hello\\nworld\\n' | wscat -v -c 1000 -r done $url"
 printf 'hello\nworld\n' | run wscat 0 "$EXAMPLES/wscat" -v --timeout 10 -c 1000 -r done "$url" || exit 1
 printed wscat out 'hello
 world'
-printed wscat err "connected to $url"
+printed wscat err "* connected to "
 printed wscat err 'closed: 1000 "done", clean'
 
 echo "\$ quickstart $url"

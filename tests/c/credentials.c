@@ -69,6 +69,33 @@ static void talk(ws_loop *loop, const char *server, ws_socket *director, const c
     ws_options_free(options);
 }
 
+/* The same where they are sent, because the program wants it. */
+static void sent(ws_loop *loop, const char *server, ws_socket *director)
+{
+    char url[128], head[4096];
+    ws_options *options = options_on(loop);
+    ws_socket *ws = NULL;
+    ws_failure failure = {.size = sizeof failure};
+    CHECK_STATUS(ws_options_set_url_credentials(options, 1), WS_OK);
+    CHECK_STATUS(ws_options_add_cookie(options, "id", WS_NUL_TERMINATED, "token", WS_NUL_TERMINATED), WS_OK);
+    snprintf(url, sizeof url, "ws://alice:hunter2@%s", server + strlen("ws://"));
+    CHECK_STATUS(ws_connect(url, options, &ws), WS_OK);
+    tell_to_take_the_next(director);
+    read_request(director, head, sizeof head);
+    CHECK(strstr(head, "\r\nAuthorization: Basic YWxpY2U6aHVudGVyMg==\r\n") != NULL);
+    CHECK(strstr(head, "\r\nCookie: id=token\r\n") != NULL);
+    tell(director, "answer with HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "done");
+    tell(director, "end it", "gone");
+    take(ws, WS_EVENT_ERROR);
+    take_close(ws, 1006, "", 0);
+    CHECK_STATUS(ws_get_failure(ws, &failure), WS_OK);
+    check_silent("the failure", failure.text);
+    CHECK(strstr(logged.text, ": > Authorization: Basic ***\n") != NULL);
+    CHECK(strstr(logged.text, "YWxp") == NULL);
+    ws_free(ws);
+    ws_options_free(options);
+}
+
 static void refused_url(const char *url)
 {
     ws_socket *ws = NULL;
@@ -94,6 +121,9 @@ int main(int argc, char **argv)
     talk(loop, server, director, "SSH-2.0\r\n");
     talk(loop, server, director, NULL);
     ok("they are not sent, though the server asks for them, and no failure's text has them");
+
+    sent(loop, server, director);
+    ok("those of the URL are sent when the program wants it, and shown no more than before");
 
     close_and_free(director);
     talk(loop, nobody, NULL, NULL);

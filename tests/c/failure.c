@@ -48,6 +48,7 @@ static void refused_by_the_server(const char *url)
     CHECK_INT(failure.phase, WS_PHASE_HANDSHAKE);
     CHECK_INT(failure.http_status, 404);
     CHECK_INT(failure.os_error, 0);
+    CHECK(failure.address_len > 0 && strncmp(url + strlen("ws://"), failure.address, failure.address_len) == 0);
     CHECK_INT(failure.timeout, WS_TIMEOUT_NONE);
     CHECK(strstr(failure.text, "404") != NULL);
     CHECK(failure.head_len > strlen(START) && memcmp(failure.head, START, strlen(START)) == 0);

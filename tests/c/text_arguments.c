@@ -16,6 +16,12 @@ static void lengths(const char *url)
         CHECK(ws_options_add_protocol(options, "x", len) < 0);
         CHECK(ws_options_add_header(options, "x", len, "y", 1) < 0);
         CHECK(ws_options_add_header(options, "x", 1, "y", len) < 0);
+        CHECK(ws_options_add_cookie(options, "x", len, "y", 1) < 0);
+        CHECK(ws_options_add_cookie(options, "x", 1, "y", len) < 0);
+        CHECK(ws_options_set_bearer(options, "x", len) < 0);
+        CHECK(ws_options_set_basic_auth(options, "x", len, "y", 1) < 0);
+        CHECK(ws_options_set_basic_auth(options, "x", 1, "y", len) < 0);
+        CHECK(ws_response_header(ws, "x", len, 0) == NULL);
         CHECK(ws_options_set_origin(options, "x", len) < 0);
         CHECK(ws_options_set_user_agent(options, "x", len) < 0);
         CHECK(ws_last_error()[0] != '\0');
@@ -29,6 +35,11 @@ static void lengths(const char *url)
     CHECK_STATUS(ws_options_add_protocol(options, NULL, 5), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_add_header(options, NULL, 5, "y", 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_add_header(options, "x", 1, NULL, 5), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_add_cookie(options, NULL, 5, "y", 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_add_cookie(options, "x", 1, NULL, 5), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_bearer(options, NULL, 5), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_basic_auth(options, NULL, 5, "y", 1), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_options_set_basic_auth(options, "x", 1, NULL, 5), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_origin(options, NULL, 5), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_options_set_user_agent(options, NULL, 5), WS_ERR_NULL_POINTER);
     ok("so is a length without a pointer");

@@ -5,7 +5,7 @@ use std::{
     ffi::{CStr, c_char, c_void},
     ptr::{null, null_mut},
 };
-use ws::ffi::{constants::*, event::*, failure::*, log::*, r#loop::*, options::*, options_flow::*, options_limits::*};
+use ws::ffi::{constants::*, event::*, failure::*, log::*, r#loop::*, options::*, options_flow::*, options_limits::*, options_request::*};
 use ws::ffi::{options_receiving::*, shutdown::*, socket::*, socket_events::*, stats::*, status::*, version::*};
 
 /// Room for the events of one [`ws_loop_wait`].
