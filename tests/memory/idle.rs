@@ -18,7 +18,9 @@ const LINES: &str = "Date: Sun, 22 Nov 2026 12:00:00 GMT\r\nServer: a common one
 fn held_by(count: usize) -> isize {
     let server = Server::listening(move |listener| {
         let mut peers: Vec<_> = (0..count).map(|_| listener.next()).collect();
-        peers.iter_mut().for_each(|peer| peer.accept_with(LINES, b""));
+        for peer in &mut peers {
+            peer.accept_with(LINES, b"");
+        }
         for peer in &mut peers {
             peer.expect_end();
         }
