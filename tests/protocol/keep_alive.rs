@@ -60,7 +60,7 @@ fn a_ping_that_nothing_answers_is_the_end_after_the_timeout() {
     assert_eq!(connection.closed_at, Some(seconds(50)));
     let failure = connection.failure.unwrap();
     assert_eq!(failure.phase, Phase::Open);
-    assert!(failure.text.contains("20s after a keep-alive ping"), "{}", failure.text);
+    assert!(failure.text.contains("after a keep-alive ping within 20s (ws_options_set_ping_timeout)"), "{}", failure.text);
 }
 
 #[test]
