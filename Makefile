@@ -2,20 +2,26 @@
 
 PREFIX = /usr/local
 LIBDIR = $(PREFIX)/lib
+MANDIR = $(PREFIX)/share/man
 DESTDIR =
 
 CARGO = cargo
+OBJCOPY = objcopy
 TARGET = $(abspath $(or $(CARGO_TARGET_DIR),target))
 RELEASE = $(TARGET)/release
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
-SONAME = libws.so.$(firstword $(subst ., ,$(VERSION)))
+MAJOR = $(firstword $(subst ., ,$(VERSION)))
+SONAME = libws.so.$(MAJOR)
 EXAMPLES = $(CURDIR)/examples-c/build
 
-HEADER_TO = $(DESTDIR)$(PREFIX)/include
-LIBS_TO = $(DESTDIR)$(LIBDIR)
+# What a program needs beside libws.a, as rustc says when it has built it.
+NATIVE_LIBS = $(RELEASE)/libws.native-libs
+# No path of the machine that built the library stands in it: those of crates' sources are in the messages of panics.
+REMAP = --config 'build.rustflags=["--remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src=/crates"]'
 
 build: ## build the library (target/release/libws.so, libws.a) and the echo server; the default
-	$(CARGO) build --release --workspace
+	$(CARGO) rustc --release --lib $(REMAP) -- --print native-static-libs=$(NATIVE_LIBS)
+	$(CARGO) build --release --package echo-server $(REMAP)
 
 demo: build ## build the examples and show a conversation with the echo server
 	$(MAKE) --no-print-directory -C examples-c LIBRARY=$(RELEASE)
@@ -45,20 +51,49 @@ soak: ## watch memory for SECONDS (180) while the program or the server is slow,
 bench: build ## measure libws beside other libraries (bench/README.md)
 	WS_LIB=$(RELEASE) bench/run
 
-install: ## install library, header and pkg-config file: PREFIX, LIBDIR, DESTDIR; after make
-	@test -e $(RELEASE)/libws.so || { echo "there is no $(RELEASE)/libws.so: run make first" >&2; exit 1; }
-	install -d $(HEADER_TO) $(LIBS_TO)/pkgconfig
+HEADER_TO = $(DESTDIR)$(PREFIX)/include
+LIBS_TO = $(DESTDIR)$(LIBDIR)
+CMAKE_TO = $(LIBS_TO)/cmake/libws
+MAN_TO = $(DESTDIR)$(MANDIR)
+MAN_PAGES = $(addprefix $(MAN_TO)/,$(shell awk -f packaging/man.awk -v list=1 include/ws.h))
+
+# The compiler adds libc and libgcc itself, shared or static, as the program is.
+NATIVE = $(filter-out -lgcc_s -lc,$(shell cat $(wildcard $(NATIVE_LIBS)) </dev/null))
+EMPTY =
+SPACE = $(EMPTY) $(EMPTY)
+# If the library lies below the prefix, so that both can be moved together, the header is found from there.
+LIBDIR_BELOW = $(patsubst $(PREFIX)/%,%,$(filter $(PREFIX)/%,$(LIBDIR)))
+UP_FROM_LIBDIR = $(subst $(SPACE),/,$(patsubst %,..,$(subst /, ,$(LIBDIR_BELOW))))
+FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(if $(LIBDIR_BELOW),$${prefix}/$(LIBDIR_BELOW),$(LIBDIR))|' \
+	-e 's|@CMAKE_PREFIX@|$(if $(LIBDIR_BELOW),$${_libws_libdir}/$(UP_FROM_LIBDIR),$(PREFIX))|' \
+	-e 's|@NATIVE@|$(NATIVE)|' -e 's|@CMAKE_NATIVE@|$(subst $(SPACE),;,$(NATIVE))|' \
+	-e 's|@VERSION@|$(VERSION)|' -e 's|@MAJOR@|$(MAJOR)|' -e 's|@SONAME@|$(SONAME)|'
+
+install: ## install library, header, pkg-config file, CMake package, man pages: PREFIX, LIBDIR, MANDIR, DESTDIR; after make
+	@test -e $(NATIVE_LIBS) || { echo "make has not built the library in $(RELEASE): run make first" >&2; exit 1; }
+	install -d $(HEADER_TO) $(LIBS_TO)/pkgconfig $(CMAKE_TO) $(MAN_TO)/man3 $(MAN_TO)/man7
 	install -m 644 include/ws.h $(HEADER_TO)/ws.h
-	install -m 644 $(RELEASE)/libws.a $(LIBS_TO)/libws.a
-	install -m 755 $(RELEASE)/libws.so $(LIBS_TO)/libws.so.$(VERSION)
+	$(OBJCOPY) --strip-debug --remove-section=.llvmbc --remove-section=.llvmcmd $(RELEASE)/libws.a $(LIBS_TO)/libws.a
+	$(OBJCOPY) --strip-unneeded $(RELEASE)/libws.so $(LIBS_TO)/libws.so.$(VERSION)
 	ln -sf libws.so.$(VERSION) $(LIBS_TO)/$(SONAME)
 	ln -sf $(SONAME) $(LIBS_TO)/libws.so
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@VERSION@|$(VERSION)|' libws.pc.in >$(LIBS_TO)/pkgconfig/libws.pc
-	chmod 644 $(LIBS_TO)/pkgconfig/libws.pc
+	$(FILL_IN) libws.pc.in >$(LIBS_TO)/pkgconfig/libws.pc
+	$(FILL_IN) packaging/libws-config.cmake.in >$(CMAKE_TO)/libws-config.cmake
+	$(FILL_IN) packaging/libws-config-version.cmake.in >$(CMAKE_TO)/libws-config-version.cmake
+	awk -f packaging/man.awk -v version=$(VERSION) -v example=examples-c/quickstart.c -v out=$(MAN_TO) include/ws.h
+	chmod 644 $(LIBS_TO)/libws.a $(LIBS_TO)/libws.so.$(VERSION) $(LIBS_TO)/pkgconfig/libws.pc $(CMAKE_TO)/*.cmake $(MAN_PAGES)
 
-uninstall: ## remove what install has installed; with the same PREFIX, LIBDIR, DESTDIR
+uninstall: ## remove what install has installed; with the same PREFIX, LIBDIR, MANDIR, DESTDIR
 	rm -f $(HEADER_TO)/ws.h $(LIBS_TO)/libws.a $(LIBS_TO)/pkgconfig/libws.pc
 	rm -f $(LIBS_TO)/libws.so $(LIBS_TO)/$(SONAME) $(LIBS_TO)/libws.so.$(VERSION)
+	rm -f $(CMAKE_TO)/libws-config.cmake $(CMAKE_TO)/libws-config-version.cmake $(MAN_PAGES)
+	test ! -d $(CMAKE_TO) || rmdir $(CMAKE_TO)
+
+deb: build ## make Debian packages of it in build/deb: libws0, libws-dev
+	packaging/deb.sh build/deb
+
+abi: ## write abi/libws.abi, what programs rely on, from include/ws.h: at a release
+	packaging/abi.sh renew
 
 clean: ## remove what was built
 	$(CARGO) clean
@@ -68,4 +103,4 @@ clean: ## remove what was built
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: build demo test header autobahn browser-test fuzz coverage soak bench install uninstall clean help
+.PHONY: build demo test header autobahn browser-test fuzz coverage soak bench install uninstall deb abi clean help

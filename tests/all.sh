@@ -34,6 +34,10 @@ skip() {
 # Counters set p, f and s: passed, failed, skipped.
 as_one() { if [ "$1" -eq 0 ]; then p=1; else f=1; fi; }
 as_none() { :; }
+as_lines() {
+    p=$(grep -c '^ok ' "$2") s=$(grep -c '^SKIPPED ' "$2")
+    if [ "$1" -ne 0 ]; then f=1; fi
+}
 as_measured() { if grep -q '^SKIPPED ' "$2"; then s=1; else as_one "$1"; fi; }
 as_cargo() {
     read -r p f s < <(sed -n 's/^test result: .* \([0-9]*\) passed; \([0-9]*\) failed; \([0-9]*\) ignored;.*/\1 \2 \3/p' "$2" |
@@ -60,6 +64,12 @@ strace strace
 c++ g++
 pkg-config pkg-config
 python3 python3
+cmake cmake
+meson meson
+ninja ninja-build
+abidiff abigail-tools
+man man-db
+groff groff-base
 LIST
     python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
@@ -93,7 +103,7 @@ else
     skip clippy "there is no clippy"
 fi
 part coverage as_measured tests/coverage.sh
-part install as_one bash tests/install.sh
+part install as_lines bash tests/install.sh
 part demo as_one make --no-print-directory demo
 part browser as_browser bash -c 'tests/browser/run.sh || [ $? -eq 77 ]'
 if tests/autobahn/setup.sh >"$scratch/setup" 2>&1; then

@@ -20,13 +20,16 @@ fn print(tool: &str, option: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The symbols that the dynamic linker finds in the library.
+/// The symbols that the dynamic linker finds in the library, without their versions (`build.rs`).
 fn exported() -> BTreeSet<String> {
     // Num: Value Size Type Bind Vis Ndx Name
     let table = print("readelf", "--dyn-syms");
     let rows = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let defined = rows.filter(|row| row.len() >= 8 && row[0].ends_with(':') && row[0] != "Num:" && row[6] != "UND" && row[4] != "LOCAL");
-    defined.map(|row| row[7].to_owned()).collect()
+    // An absolute one is no symbol of ours but the name of the version.
+    let defined = rows.filter(|row| {
+        row.len() >= 8 && row[0].ends_with(':') && row[0] != "Num:" && !["UND", "ABS"].contains(&row[6]) && row[4] != "LOCAL"
+    });
+    defined.filter_map(|row| row[7].split('@').next()).map(str::to_owned).collect()
 }
 
 /// The functions that the header declares: its lines outside comments and types that name one before a parenthesis.
