@@ -39,7 +39,8 @@ moved=0
 abidiff --no-show-locs --no-added-syms --suppressions abi/libws.suppr abi/libws.abi "$scratch/libws.abi" >"$scratch/moved" || moved=$?
 if [ $moved -ne 0 ]; then
     cat "$scratch/moved"
-    echo "abi: it moved: programs built for the last release could break. At a new major version: make abi, and a new SONAME" >&2
+    echo "abi: it moved: programs built for the last release could break. Undo it, or raise the major version, which is in the SONAME," \
+        "and run make abi. (Before that release is out: make abi alone.)" >&2
     exit 1
 fi
 added=$(sed -n "s/.*\[A\] 'function .* \(ws_[a-z0-9_]*\)(.*/\1/p" "$scratch/report" | tr '\n' ' ')

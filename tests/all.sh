@@ -70,6 +70,8 @@ ninja ninja-build
 abidiff abigail-tools
 man man-db
 groff groff-base
+dpkg-shlibdeps dpkg-dev
+mmdebstrap mmdebstrap
 LIST
     python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
@@ -104,6 +106,7 @@ else
 fi
 part coverage as_measured tests/coverage.sh
 part install as_lines bash tests/install.sh
+part deb as_lines bash tests/deb.sh
 part demo as_one make --no-print-directory demo
 part browser as_browser bash -c 'tests/browser/run.sh || [ $? -eq 77 ]'
 if tests/autobahn/setup.sh >"$scratch/setup" 2>&1; then
