@@ -28,6 +28,8 @@ pub(super) enum Said {
     Send(Vec<u8>),
     /// What follows is the server's.
     Through,
+    /// The proxy answered that it does not get there.
+    Unreachable(String),
     /// The proxy answered, and will not.
     Refused(String),
     /// The proxy answered what is not SOCKS5.
@@ -74,7 +76,10 @@ impl Dialog {
             // Its version is not looked at: proxies say 1, as they should, or 5.
             (State::Status, &[_, 0]) => self.next(State::Reply, self.request.clone()),
             (State::Status, &[_, status]) => Said::Refused(format!("user name and password are not accepted (status {status})")),
-            (State::Reply, &[_, reply]) if reply != 0 => Said::Refused(format!("{} (SOCKS5 reply {reply})", meaning(reply))),
+            (State::Reply, &[_, reply]) if reply != 0 => {
+                let text = format!("{} (SOCKS5 reply {reply})", meaning(reply));
+                if matches!(reply, 1 | 3..=6 | 8) { Said::Unreachable(text) } else { Said::Refused(text) }
+            }
             (State::Reply, received) => match size_of_reply(received) {
                 Ok(Some(size)) if received.len() == size => Said::Through,
                 Ok(_) => Said::More,

@@ -23,6 +23,8 @@ pub enum Progress {
     More,
     /// The way is open; what follows this many of the bytes is the server's.
     Through(usize),
+    /// The proxy does not reach the target; it may reach the same host by another address.
+    Unreachable(Box<Failure>),
     /// The proxy refused, or answered what is no answer.
     Refused(Box<Failure>),
 }
@@ -153,19 +155,21 @@ impl Tunnel {
     }
 
     fn socks(&mut self, bytes: &[u8]) -> Progress {
-        let Dialog::Socks(dialog) = &mut self.dialog else { return Progress::More };
         for (index, &byte) in bytes.iter().enumerate() {
-            let text = match dialog.handle_byte(byte) {
-                Said::More => continue,
-                Said::Send(more) => {
-                    self.out.extend(more);
-                    continue;
-                }
+            let Dialog::Socks(dialog) = &mut self.dialog else { break };
+            let said = dialog.handle_byte(byte);
+            let refusal = |why| Box::new(self.failure(&format!("refused to connect to {}: {why}", self.target)));
+            match said {
+                Said::More => {}
+                Said::Send(more) => self.out.extend(more),
                 Said::Through => return Progress::Through(index + 1),
-                Said::Refused(why) => format!("refused to connect to {}: {why}", self.target),
-                Said::Broken(how) => format!("did not answer the request for {}: {how}", self.target),
-            };
-            return Progress::Refused(Box::new(self.failure(&text)));
+                Said::Unreachable(why) => return Progress::Unreachable(refusal(why)),
+                Said::Refused(why) => return Progress::Refused(refusal(why)),
+                Said::Broken(how) => {
+                    let text = format!("did not answer the request for {}: {how}", self.target);
+                    return Progress::Refused(Box::new(self.failure(&text)));
+                }
+            }
         }
         Progress::More
     }

@@ -32,15 +32,18 @@ struct Trace {
     /// How many of the bytes were the proxy's, if it opened a way.
     through: Option<usize>,
     failure: Option<Failure>,
+    /// Another address may do.
+    unreachable: bool,
 }
 
 fn play(mut tunnel: Tunnel, bytes: &[u8], ends: impl Iterator<Item = usize>) -> Trace {
-    let mut trace = Trace { sent: take_out(&mut tunnel), through: None, failure: None };
+    let mut trace = Trace { sent: take_out(&mut tunnel), through: None, failure: None, unreachable: false };
     let mut start = 0;
     for end in ends.chain([bytes.len()]) {
         match tunnel.handle_bytes(&bytes[start..end], Instant::now()) {
             Progress::More => {}
             Progress::Through(size) => trace.through = Some(start + size),
+            Progress::Unreachable(failure) => (trace.unreachable, trace.failure) = (true, Some(*failure)),
             Progress::Refused(failure) => trace.failure = Some(*failure),
         }
         trace.sent.extend(take_out(&mut tunnel));
@@ -206,7 +209,7 @@ fn socks_sends_greeting_and_request_for_each_kind_of_address() {
         for scheme in ["socks5", "socks5h"] {
             let trace = talk(&format!("{scheme}://p:9"), &endpoint(host, 8080), &[b"\x05\x00", GRANTED].concat());
             let sent = [b"\x05\x01\x00", request].concat();
-            assert_eq!(trace, Trace { sent, through: Some(12), failure: None }, "{host}");
+            assert_eq!(trace, Trace { sent, through: Some(12), failure: None, unreachable: false }, "{host}");
         }
     }
 }
@@ -222,7 +225,7 @@ fn socks_sends_user_name_and_password_if_the_proxy_chooses_so() {
     ] {
         let trace = talk("socks5h://alice:secret@p:9", &endpoint("h", 80), &[bytes, GRANTED].concat());
         let sent = [b"\x05\x02\x00\x02", exchange, request].concat();
-        assert_eq!(trace, Trace { sent, through: Some(bytes.len() + GRANTED.len()), failure: None });
+        assert_eq!(trace, Trace { sent, through: Some(bytes.len() + GRANTED.len()), failure: None, unreachable: false });
     }
     let long = "x".repeat(255);
     let trace = talk(&format!("socks5://{long}:@p:9"), &endpoint("h", 80), &[b"\x05\x02\x01\x00", GRANTED].concat());
@@ -259,7 +262,10 @@ fn every_code_of_a_reply_is_a_refusal_in_words() {
             8 => "kind of address not supported",
             _ => "for a reason that has no name",
         };
-        let text = refused("socks5://p:9", &[5, 0, 5, code, 0, 1, 0, 0, 0, 0, 0, 0]);
+        let answer = [5, 0, 5, code, 0, 1, 0, 0, 0, 0, 0, 0];
+        let text = refused("socks5://p:9", &answer);
+        let other_may_do = matches!(code, 1 | 3 | 4 | 5 | 6 | 8);
+        assert_eq!(talk("socks5://p:9", &endpoint("h", 80), &answer).unreachable, other_may_do, "{code}");
         assert_eq!(text, format!("refused to connect to h:80: {meaning} (SOCKS5 reply {code})"));
     }
 }
