@@ -1161,6 +1161,9 @@ ws_status ws_options_set_receive_queue_count(struct ws_options *options, uint32_
  * either with SOCKS5, a colon in the user name with HTTP; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
  * call it. ws_connect returns WS_ERR_UNSUPPORTED for an https proxy in this version.
  *
+ * ws_options_add_resolve and the other options about addresses hold for the proxy's host; with socks5 the first and
+ * ws_options_set_ip_version for the server's, too. Over a Unix domain socket, or a socket that was handed over, no proxy is asked.
+ *
  * The connect timeout holds for the connection to the proxy and its answer together. The proxy is told the User-Agent header, but none
  * that was added. User name and password go to the proxy alone (HTTP: Basic, the only authentication that there is): they are in
  * no request to the server, no log, no text of an error or failure. What the proxy refuses is a failure of the phase WS_PHASE_PROXY
@@ -1203,6 +1206,7 @@ ws_status ws_options_set_proxy_credentials(struct ws_options *options,
  *  - each of these with a port, example.com:8080, [2001:db8::1]:8080: this port alone (as Go; curl has no ports). A ws: URL without one
  *    has 80, a wss: URL 443;
  *  - *: everything (as Go: beside other elements, too).
+ *
  * What is none of these matches nothing and is no error, as the list of the environment is made for many programs.
  */
 ws_status ws_options_set_no_proxy(struct ws_options *options,

@@ -253,14 +253,14 @@ impl Connecting {
                 *target = address;
                 Stage::InLine(now)
             }),
-            (Stage::InLine(since), Some(detour)) => match wait_in_line(&mut self.place, &detour.target, &at) {
-                Some(until) => Came::Waits(until),
-                None => {
-                    // The time belonged to others.
-                    self.deadline += now.saturating_duration_since(*since);
-                    Came::Done(race(to_proxy(&detour.proxy), self.deadline, &mut at))
+            (Stage::InLine(since), Some(detour)) => {
+                if let Some(until) = wait_in_line(&mut self.place, &detour.target, &at) {
+                    return Came::Waits(until);
                 }
-            },
+                // The time belonged to others.
+                self.deadline += now.saturating_duration_since(*since);
+                Came::Done(race(to_proxy(&detour.proxy), self.deadline, &mut at))
+            }
             (Stage::Racing(racing), detour) => match racing.advance(&mut at) {
                 Came::Done(won) => {
                     self.deadline = racing.deadline();
@@ -277,12 +277,11 @@ impl Connecting {
                             return Came::Refused(Box::new(Failure::os(Phase::Tcp, text, &error)));
                         }
                     }
-                    match detour {
-                        Some(detour) => ask(detour, stream, self.deadline, &at),
-                        None => {
-                            self.stream = Some(stream);
-                            Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, now))))
-                        }
+                    if let Some(detour) = detour {
+                        ask(detour, stream, self.deadline, &at)
+                    } else {
+                        self.stream = Some(stream);
+                        Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, now))))
                     }
                 }
                 Came::Waits(until) => Came::Waits(until),

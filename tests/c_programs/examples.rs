@@ -3,6 +3,7 @@
 use super::{
     echo_server::url,
     program::{Program, Way, built},
+    support::{proxy::ESTABLISHED, server::Server},
 };
 use std::{fs, sync::LazyLock};
 
@@ -47,6 +48,7 @@ examples! {
         a_count_ends_it_and_what_comes_later_is_not_printed
         a_file_goes_as_one_binary_message
         headers_and_subprotocols_reach_the_server
+        a_proxy_is_asked_for_the_server
         what_the_server_refuses_or_breaks_off_ends_with_1
         what_may_not_be_ends_with_2
     }
@@ -95,6 +97,20 @@ fn headers_and_subprotocols_reach_the_server(program: &Program, way: Way) {
     let arguments = ["-v", "-n", "1", "-H", "X-Colour: deep blue", "-p", "chat.v2", "-p", "chat.v1", &format!("{}headers", url())];
     let ended = program.run(way, &arguments, b"").ends_with(0).prints_among_others("x-colour: deep blue");
     ended.prints_among_others("sec-websocket-protocol: chat.v2, chat.v1").says("subprotocol \"chat.v2\"");
+}
+
+fn a_proxy_is_asked_for_the_server(program: &Program, way: Way) {
+    let proxy = Server::new(|peer| {
+        assert!(peer.read_head().starts_with("CONNECT server.invalid:80 HTTP/1.1\r\n"));
+        peer.send(ESTABLISHED.as_bytes());
+        peer.accept();
+        peer.text("hello");
+        peer.echo_close(1000, "");
+    });
+    let through = format!("http://alice:secret@{}", proxy.address());
+    program.run(way, &["-n", "1", "--proxy", &through, "ws://server.invalid/"], b"").ends_with(0).prints("hello\n");
+    let ended = program.run(way, &["--proxy", "ftp://alice:secret@h", url()], b"").ends_with(2);
+    ended.says("wscat: --proxy URL: the proxy may not have the scheme \"ftp\"");
 }
 
 fn what_the_server_refuses_or_breaks_off_ends_with_1(program: &Program, way: Way) {

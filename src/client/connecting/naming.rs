@@ -1,4 +1,4 @@
-//! A stage that some proxies need: the host's addresses are looked up here, because the proxy is told an address (SOCKS5, not SOCKS5h).
+//! A stage that some proxies need: the host's addresses are looked up here, because the proxy is told an address (SOCKS5 with addresses).
 
 use super::{
     At, Came,
@@ -24,6 +24,8 @@ use std::{
 pub(super) struct Naming {
     target: Endpoint,
     race: Race,
+    /// The target is a name that the resolver is asked for.
+    looks_up: bool,
     found: Vec<Found>,
     /// Why a look-up found nothing.
     unresolved: Option<io::Error>,
@@ -35,7 +37,7 @@ impl Naming {
         let only = at.plan.options.addresses.only;
         let families: Vec<Family> = Family::BOTH.into_iter().filter(|family| only.is_none_or(|only| only == *family)).collect();
         let found = find(&target.host, target.port, &families, Sought::Target, at);
-        Naming { target: target.clone(), race: found.race, found: found.already, unresolved: None }
+        Naming { target: target.clone(), race: found.race, looks_up: found.looks_up, found: found.already, unresolved: None }
     }
 
     /// A name was looked up.
@@ -53,7 +55,11 @@ impl Naming {
             Next::Try(address) => Came::Done(endpoint(address)),
             Next::Nothing => refused(match &self.unresolved {
                 Some(error) => Failure::os(Phase::Dns, &text(), error),
-                None => Failure::new(Phase::Dns, text() + ": the name has no addresses"),
+                None if self.looks_up => Failure::new(Phase::Dns, text() + ": the name has no addresses"),
+                None => {
+                    let why = "it has no address of the IP version that ws_options_set_ip_version allows";
+                    Failure::new(Phase::Tcp, format!("could not connect to {}: {why}", self.target))
+                }
             }),
             _ if now >= deadline => {
                 refused(Failure::new(Phase::Dns, format!("{} within {:?}", text(), at.plan.options.limits.connect_timeout)))

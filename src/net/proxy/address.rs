@@ -369,7 +369,7 @@ mod tests {
 
         #[test]
         fn any_user_name_and_password_survive_the_encoding(user in "[ -9;-~]{1,20}", password in "[ -~]{0,20}") {
-            let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+            let encoded = |text: &str| text.bytes().flat_map(|byte| format!("%{byte:02x}").into_bytes()).map(char::from).collect::<String>();
             let proxy = Proxy::parse(&format!("{}:{}@p", encoded(&user), encoded(&password))).unwrap();
             let who = proxy.credentials().unwrap();
             prop_assert_eq!((&who.user[..], &who.password[..]), (user.as_bytes(), password.as_bytes()));

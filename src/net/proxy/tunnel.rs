@@ -77,7 +77,7 @@ impl Tunnel {
         deadline: Instant,
     ) -> Result<Self, Box<Failure>> {
         let (dialog, out) = if proxy.scheme.is_socks() {
-            let (dialog, out) = socks::Dialog::new(target, proxy.credentials()).ok_or_else(|| too_long(proxy, target))?;
+            let (dialog, out) = socks::Dialog::new(target, proxy.credentials()).ok_or_else(|| Box::new(too_long(proxy, target)))?;
             (Dialog::Socks(dialog), out)
         } else {
             let head = response::Limits { bytes: limits.max_head as usize, lines: limits.max_head_lines as usize };
@@ -221,9 +221,9 @@ impl Tunnel {
     }
 }
 
-fn too_long(proxy: &Proxy, target: &Endpoint) -> Box<Failure> {
+fn too_long(proxy: &Proxy, target: &Endpoint) -> Failure {
     let text = format!("its name is longer than the {} bytes that SOCKS5 carries", socks::LONGEST_NAME);
-    Box::new(Failure::new(Phase::Proxy, format!("the proxy {proxy} cannot be asked for {target}: {text}")))
+    Failure::new(Phase::Proxy, format!("the proxy {proxy} cannot be asked for {target}: {text}"))
 }
 
 #[cfg(test)]

@@ -136,3 +136,18 @@ fn a_blocked_port_of_the_target_is_refused_before_the_proxy_hears_of_it() {
         assert!(proxy.is_empty());
     });
 }
+
+#[test]
+fn over_a_unix_domain_socket_no_proxy_is_asked() {
+    in_every_mode(|mode| {
+        let proxy = Listener::new();
+        let mut options = through(&proxy.address().to_string());
+        options.addresses.set_unix_socket(Some(b"/nonexistent/socket")).unwrap();
+        let mut client = Client::connect_to(mode, URL, options);
+        assert_eq!(client.rest(), [ERROR, LOST]);
+        let failure = client.socket.failure().unwrap();
+        assert_eq!(failure.phase, Phase::Tcp);
+        assert!(failure.text.contains("/nonexistent/socket"), "{}", failure.text);
+        assert!(proxy.is_empty());
+    });
+}

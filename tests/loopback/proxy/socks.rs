@@ -3,7 +3,7 @@
 use super::{
     super::support::{
         client::{Client, ERROR, LOST, Mode, OPEN, clean, in_every_mode},
-        proxy::{socks_reply, through_port, through_server},
+        proxy::{socks_reply, through, through_port, through_server},
         server::{Listener, Server},
     },
     URL,
@@ -137,5 +137,52 @@ fn a_name_that_socks_cannot_carry_is_a_failure_of_the_proxy() {
         let failure = client.socket.failure().unwrap();
         assert_eq!(failure.phase, Phase::Proxy);
         assert!(failure.text.ends_with(": its name is longer than the 255 bytes that SOCKS5 carries\0"), "{}", failure.text);
+    });
+}
+
+/// The names that have addresses of their own here: the proxy's and the server's.
+#[test]
+fn addresses_given_to_names_hold_for_the_proxy_and_for_what_it_is_asked_for_by_address() {
+    in_every_mode(|mode| {
+        for (scheme, kind, address) in [("socks5", 1, &[192, 0, 2, 9][..]), ("socks5h", 3, b"\x0etarget.invalid")] {
+            let said = request(kind, address, 8080);
+            let server = Server::new(move |peer| {
+                peer.expect_bytes(b"\x05\x01\x00");
+                peer.send(b"\x05\x00");
+                peer.expect_bytes(&said);
+                peer.send(&socks_reply(0));
+                peer.accept();
+                peer.close_cleanly(1000, "");
+            });
+            let port = server.address().port();
+            let mut options = through(&format!("{scheme}://proxy.invalid:{port}"));
+            options.addresses.add_override("proxy.invalid", port.into(), "127.0.0.1").unwrap();
+            options.addresses.add_override("target.invalid", 8080, "192.0.2.9").unwrap();
+            assert_eq!(Client::connect_to(mode, URL, options).rest(), [OPEN, &clean(1000, "")], "{scheme}");
+        }
+    });
+}
+
+#[test]
+fn the_ip_version_that_is_allowed_holds_for_the_addresses_that_the_proxy_is_asked_for() {
+    in_every_mode(|mode| {
+        let server = Server::new(|peer| {
+            peer.expect_bytes(b"\x05\x01\x00");
+            peer.send(b"\x05\x00");
+            peer.expect_bytes(&request(1, &[127, 0, 0, 1], 8080));
+            peer.send(&socks_reply(4));
+            peer.expect_end();
+        });
+        let mut options = through_server("socks5://", &server);
+        options.addresses.set_ip_version(4).unwrap();
+        let mut client = Client::connect_to(mode, "ws://localhost:8080/", options.clone());
+        assert_eq!(client.rest(), [ERROR, LOST]);
+        assert!(client.socket.failure().unwrap().text.ends_with("host unreachable (SOCKS5 reply 4)\0"));
+
+        let mut client = Client::connect_to(mode, "ws://[::1]:8080/", options);
+        assert_eq!(client.rest(), [ERROR, LOST]);
+        let text = "could not connect to [::1]:8080: it has no address of the IP version that ws_options_set_ip_version allows\0";
+        assert_eq!(client.socket.failure().unwrap().text, text);
+        assert!(!server.is_asked_again());
     });
 }
