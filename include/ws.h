@@ -1305,17 +1305,16 @@ ws_status ws_shutdown(int32_t timeout_ms);
  *
  * Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL, a subprotocol or a proxy of the environment may not be;
  * WS_ERR_INVALID_UTF8: the URL is not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL or an https: proxy in this version;
- * WS_ERR_INVALID_STATE: the loop of the options was freed; WS_ERR_QUOTA: the system gives no thread or no file descriptors; WS_ERR_NULL_POINTER. Whether the connection is made is said by
- * events, never here: a port that browsers block is such a refusal, too (ws_options_set_block_ports).
+ * WS_ERR_INVALID_STATE: the loop of the options was freed; WS_ERR_QUOTA: the system gives no thread or no file descriptors;
+ * WS_ERR_NULL_POINTER. Whether the connection is made is said by events, never here: a port that browsers block is such a refusal,
+ * too (ws_options_set_block_ports).
  *
  * Redirects are never followed, as in a browser, and no option changes that: a response with a status of 3xx refuses the
  * connection, and ws_get_failure has its head with the Location.
  *
  * Does not block. Any thread. A callback may call it. WHATWG WebSockets, "The WebSocket(url, protocols) constructor steps".
  */
-ws_status ws_connect(const char *url,
-                     const struct ws_options *options,
-                     struct ws_socket **ws);
+ws_status ws_connect(const char *url, const struct ws_options *options, struct ws_socket **ws);
 
 /**
  * Gives a socket up. An open one is closed in the background: what was sent goes out first, then a Close frame without a code;

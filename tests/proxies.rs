@@ -25,6 +25,9 @@ use ws::protocol::{
     failure::{Failure, Phase},
 };
 
+/// Bytes of a message that is longer than what is read at a time.
+const LARGE: usize = 256 << 10;
+
 /// A proxy that runs.
 struct Running {
     child: Child,
@@ -88,7 +91,7 @@ fn microsocks(arguments: &[&str]) -> Option<Running> {
 
 /// Messages in both directions, large ones too, and a clean end.
 fn converses(peer: &mut Peer) {
-    let large = vec![7; 1 << 20];
+    let large = vec![7; LARGE];
     peer.accept();
     peer.text("hello");
     peer.expect(TEXT, b"and you");
@@ -107,8 +110,8 @@ fn carries_a_conversation(proxy: &str, listener: fn() -> TcpListener, host: &str
         let mut client = Client::connect_to(mode, &url, options);
         assert_eq!([client.take(), client.take()], [OPEN, &text("hello")], "{:?}", client.socket.failure());
         client.socket.send(Kind::Text, b"and you", false).unwrap();
-        assert_eq!(client.take(), format!("Open: binary '{} bytes'", 1 << 20));
-        client.socket.send(Kind::Binary, &vec![7; 1 << 20], false).unwrap();
+        assert_eq!(client.take(), format!("Open: binary '{LARGE} bytes'"));
+        client.socket.send(Kind::Binary, &vec![7; LARGE], false).unwrap();
         assert_eq!(client.rest(), [clean(1000, "bye")]);
     });
 }

@@ -37,7 +37,7 @@ fn a_407_says_that_the_proxy_wants_user_name_and_password() {
                     ws_options_set_proxy_credentials";
         assert_eq!(failure.text, format!("the proxy {address} refused CONNECT to target.invalid:8080: {text}\0"));
         assert_eq!((failure.phase, failure.http_status, failure.os_error), (Phase::Proxy, 407, 0));
-        assert_eq!(failure.head, [WANTS[..WANTS.len() - 5].as_bytes(), b"\0"].concat());
+        assert_eq!(failure.head, [&WANTS.as_bytes()[..WANTS.len() - 5], b"\0"].concat());
         assert_eq!(failure.body, b"login\0");
     });
 }
