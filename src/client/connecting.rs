@@ -244,7 +244,7 @@ impl Connecting {
                 Came::Done(Begun::Stage(stage)) => Came::Done(stage),
                 Came::Done(Begun::Connected(stream)) => {
                     self.stream = Some(stream);
-                    Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, now))))
+                    Came::Done(over(&at))
                 }
                 Came::Waits(until) => Came::Waits(until),
                 Came::Refused(failure) => Came::Refused(failure),
@@ -281,7 +281,7 @@ impl Connecting {
                         ask(detour, stream, self.deadline, &at)
                     } else {
                         self.stream = Some(stream);
-                        Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, now))))
+                        Came::Done(over(&at))
                     }
                 }
                 Came::Waits(until) => Came::Waits(until),
@@ -303,7 +303,7 @@ impl Connecting {
                 }
                 Asked::Through => {
                     self.stream = Some(tunnelling.stream.clone());
-                    Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, now))))
+                    Came::Done(over(&at))
                 }
             },
             (Stage::Opening(opening), _) => {
@@ -318,6 +318,11 @@ impl Connecting {
             None
         })
     }
+}
+
+/// The stage that follows when there is a way to the server, whether through a proxy or not.
+fn over(at: &At<'_>) -> Stage {
+    Stage::Opening(Box::new(shaking::start(at.plan, at.io.now)))
 }
 
 /// What the beginning comes to.

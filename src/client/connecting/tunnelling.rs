@@ -8,6 +8,7 @@ use crate::{
         stream::{Moved, Stream},
     },
     protocol::{failure::Failure, writer::End},
+    spec::url,
 };
 use std::{sync::Arc, time::Instant};
 
@@ -47,7 +48,7 @@ impl Tunnelling {
             match self.tunnel.handle_bytes(&at.arena[start..start + count], at.io.now) {
                 Progress::More => self.transmit(),
                 Progress::Through(used) => {
-                    log(Level::Debug, || format!("{:?}: the way is open", self.tunnel));
+                    log(Level::Debug, || format!("{}: the proxy has opened the way", url::without_userinfo(&at.plan.url.href)));
                     at.early.extend_from_slice(&at.arena[start + used..start + count]);
                     return Asked::Through;
                 }
