@@ -54,7 +54,7 @@ fn asked(proxy: &str) -> (Connecting, std::sync::Arc<Socket>, Io, TcpListener, I
     let socket = Socket::connect(text, options.clone()).unwrap();
     let start = Instant::now();
     let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(text).unwrap(), options).unwrap()), start);
-    let mut io = Io { reactor: Reactor::new().unwrap().0, used: 0, pool: Pool::default(), held: Vec::new(), now: start };
+    let mut io = Io { reactor: Reactor::new().unwrap().0, used: 0, pool: Pool::default(), held: Vec::new(), held_bytes: 0, now: start };
     advance(&mut connecting, &socket, &mut io);
     while connecting.stage.phase() != Phase::Proxy {
         io.reactor.wait(Some(Duration::from_secs(1))).unwrap();
