@@ -714,40 +714,6 @@ void ws_options_free(struct ws_options *options);
 ws_status ws_options_add_protocol(struct ws_options *options, const char *name, size_t len);
 
 /**
- * Adds a header to the request, after those added before.
- *
- * options: the options. name: a token, name_len bytes or WS_NUL_TERMINATED. value: UTF-8 without control characters, value_len
- * bytes or WS_NUL_TERMINATED. Both copied; letters and order are kept.
- *
- * Returns WS_OK; WS_ERR_SYNTAX: a name or value that may not be in a header; WS_ERR_INVALID_ARGUMENT: a header that the handshake
- * sets itself; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. (A browser lets no script do
- * this.)
- */
-ws_status ws_options_add_header(struct ws_options *options, const char *name, size_t name_len, const char *value, size_t value_len);
-
-/**
- * Sets the Origin header of the request.
- *
- * options: the options. value: UTF-8 without control characters, len bytes or WS_NUL_TERMINATED, copied; NULL: no such header.
- * Default: none. Browsers send the origin of the page; some servers check it.
- *
- * Returns WS_OK; WS_ERR_SYNTAX: a control character in it; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
- * call it.
- */
-ws_status ws_options_set_origin(struct ws_options *options, const char *value, size_t len);
-
-/**
- * Sets the User-Agent header of the request.
- *
- * options: the options. value: UTF-8 without control characters, len bytes or WS_NUL_TERMINATED, copied; NULL: no such header.
- * Default: "libws/" and the version.
- *
- * Returns WS_OK; WS_ERR_SYNTAX: a control character in it; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
- * call it.
- */
-ws_status ws_options_set_user_agent(struct ws_options *options, const char *value, size_t len);
-
-/**
  * Sets whether small writes are sent at once (TCP_NODELAY).
  *
  * options: the options. on: 1: at once, the default; 0: the system may hold them back to fill a packet (Nagle's algorithm).
@@ -1231,6 +1197,92 @@ ws_status ws_options_set_receive_queue(struct ws_options *options,
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
  */
 ws_status ws_options_set_receive_queue_count(struct ws_options *options, uint32_t count);
+
+/**
+ * Adds a header to the request, after those added before.
+ *
+ * options: the options. name: a token, name_len bytes or WS_NUL_TERMINATED. value: UTF-8 without control characters, value_len
+ * bytes or WS_NUL_TERMINATED. Both copied; letters and order are kept.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: a name or value that may not be in a header; WS_ERR_INVALID_ARGUMENT: a header that the handshake
+ * sets itself (Host, too: it is that of the URL), Proxy-Authorization, or a second Authorization; WS_ERR_INVALID_UTF8;
+ * WS_ERR_NULL_POINTER. Does not block; a callback may call it. A second Cookie goes on with the first, behind "; ". Logs show no
+ * value of a header whose name has authorization, cookie, token, secret, password, credential, session or api-key in it. (A
+ * browser lets no script do this.)
+ */
+ws_status ws_options_add_header(struct ws_options *options, const char *name, size_t name_len, const char *value, size_t value_len);
+
+/**
+ * Sets the Origin header of the request.
+ *
+ * options: the options. value: UTF-8 without control characters, len bytes or WS_NUL_TERMINATED, copied; NULL: no such header.
+ * Default: none. Browsers send the origin of the page; some servers check it.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: a control character in it; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
+ * call it.
+ */
+ws_status ws_options_set_origin(struct ws_options *options, const char *value, size_t len);
+
+/**
+ * Sets the User-Agent header of the request.
+ *
+ * options: the options. value: UTF-8 without control characters, len bytes or WS_NUL_TERMINATED, copied; NULL: no such header.
+ * Default: "libws/" and the version.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: a control character in it; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
+ * call it.
+ */
+ws_status ws_options_set_user_agent(struct ws_options *options, const char *value, size_t len);
+
+/**
+ * Adds a cookie to the request, after those added before: all of them make one Cookie header.
+ *
+ * options: the options. name: UTF-8 without =, name_len bytes or WS_NUL_TERMINATED. value: UTF-8, value_len bytes or
+ * WS_NUL_TERMINATED. Neither may have a ; or a control character in it, or a space at an end. Both copied.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: a name or value that may not be in a cookie; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not
+ * block; a callback may call it. Nothing is looked up or kept: there is no cookie store. RFC 6265 section 4.2.
+ */
+ws_status ws_options_add_cookie(struct ws_options *options, const char *name, size_t name_len, const char *value, size_t value_len);
+
+/**
+ * Has the request carry a bearer token: "Authorization: Bearer ...", in place of any Authorization header before.
+ *
+ * options: the options. token: visible ASCII without spaces, len bytes or WS_NUL_TERMINATED, copied; NULL: no Authorization header.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: an empty token, or another character in it; WS_ERR_NULL_POINTER. Does not block; a callback may
+ * call it. On a ws: connection everybody on the way can read it. RFC 6750 section 2.1.
+ */
+ws_status ws_options_set_bearer(struct ws_options *options, const char *token, size_t len);
+
+/**
+ * Has the request carry a user name and a password: "Authorization: Basic ...", in place of any Authorization header before.
+ *
+ * options: the options. user: UTF-8 without a colon, user_len bytes or WS_NUL_TERMINATED; NULL: no Authorization header, whatever
+ * the password. password: UTF-8, password_len bytes or WS_NUL_TERMINATED; NULL: an empty one. Neither may have a control character
+ * in it. Both copied.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: a colon in the user name, or a control character; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not
+ * block; a callback may call it. On a ws: connection everybody on the way can read them. RFC 7617.
+ */
+ws_status ws_options_set_basic_auth(struct ws_options *options,
+                                    const char *user,
+                                    size_t user_len,
+                                    const char *password,
+                                    size_t password_len);
+
+/**
+ * Sets whether the user name and the password of the URL are sent with the request, as Basic authentication.
+ *
+ * options: the options. on: 1: they are, percent-decoded, unless an Authorization header is set; 0: they are only kept in ws_url, the
+ * default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. With 1,
+ * ws_connect returns WS_ERR_SYNTAX for a user name with a colon (%3A) in it, or control characters. (A browser sends them only after
+ * a 401, on a second connection.)
+ */
+ws_status ws_options_set_url_credentials(struct ws_options *options,
+                                         int on);
 
 /**
  * Sets whether the ports that browsers block are refused: those where servers of other protocols listen, such as 22, 25 or 6000.
