@@ -26,6 +26,8 @@ static const char USAGE[] =
     "  --raw              print binary messages as they are, nothing added\n"
     "  --ping SECONDS     send a ping that often; with -v each round trip is told\n"
     "  --timeout SECONDS  give up connecting after this long, and the handshake too (30)\n"
+    "  --proxy URL        go through this proxy: http://, socks5:// or socks5h://[user:password@]host:port;\n"
+    "                     env: through the one that the environment names (http_proxy, ALL_PROXY ...)\n"
     "  -v                 tell each step on standard error, with request and response; -vv: reads and pings, too\n"
     "  -q                 tell nothing but errors\n"
     "  --help, --version\n"
@@ -103,6 +105,14 @@ static int set_timeouts(ws_options *options, const char *text)
     return status >= 0 ? status : checked(ws_options_set_handshake_timeout(options, (int32_t)ms), "--timeout", text);
 }
 
+/* Not shown when it is wrong: it may hold a password. */
+static int set_proxy(ws_options *options, const char *url)
+{
+    if (strcmp(url, "env") == 0)
+        return checked(ws_options_set_proxy_from_environment(options, 1), "--proxy", url);
+    return checked(ws_options_set_proxy(options, url, WS_NUL_TERMINATED), "--proxy", "URL");
+}
+
 static int take_value(struct arguments *arguments, const char *option, const char *value)
 {
     char *end;
@@ -118,6 +128,8 @@ static int take_value(struct arguments *arguments, const char *option, const cha
         return checked(ws_options_set_origin(arguments->options, value, WS_NUL_TERMINATED), option, value);
     if (strcmp(option, "--timeout") == 0)
         return set_timeouts(arguments->options, value);
+    if (strcmp(option, "--proxy") == 0)
+        return set_proxy(arguments->options, value);
 
     if (strcmp(option, "-r") == 0) {
         arguments->close_reason = value;
@@ -148,7 +160,7 @@ static int take_value(struct arguments *arguments, const char *option, const cha
 static int has_value(const char *option)
 {
     static const char *const NAMES[] = {
-        "-H", "--header", "-u", "--user", "--bearer", "-p", "-o", "-c", "-r", "-n", "-w", "--binary", "--ping", "--timeout",
+        "-H", "--header", "-u", "--user", "--bearer", "-p", "-o", "-c", "-r", "-n", "-w", "--binary", "--ping", "--timeout", "--proxy",
     };
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (strcmp(option, NAMES[i]) == 0)

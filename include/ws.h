@@ -322,7 +322,7 @@ typedef struct ws_failure {
      */
     int32_t os_error;
     /**
-     * The status of the server's response; 0: none.
+     * The status of the server's response, or of an HTTP proxy's refusal; 0: none.
      */
     int32_t http_status;
     /**
@@ -346,7 +346,7 @@ typedef struct ws_failure {
      */
     size_t text_len;
     /**
-     * The head of the server's response as it came, as far as it came.
+     * The head of that response as it came, as far as it came.
      */
     const char *head;
     /**
@@ -523,13 +523,13 @@ typedef struct ws_stats {
      */
     uint64_t dns_us;
     /**
-     * How long it took to make a TCP connection, or to fail to, in microseconds, all addresses that were tried and the turns that were
-     * waited for (ws_options_set_one_connecting) included; 0: it is not over or was not reached.
+     * How long it took to make a TCP connection (to the proxy, if there is one), or to fail to, in microseconds, all addresses that
+     * were tried and the turns that were waited for (ws_options_set_one_connecting) included; 0: it is not over or was not reached.
      */
     uint64_t tcp_us;
     /**
-     * How long the opening handshake took, in microseconds, from the TCP connection to the whole response or the refusal; 0: it is not
-     * over or was not reached.
+     * How long the opening handshake took, in microseconds, from the TCP connection, or a proxy's answer behind it, to the whole
+     * response or the refusal; 0: it is not over or was not reached.
      */
     uint64_t handshake_us;
     /**
@@ -1034,7 +1034,7 @@ ws_status ws_options_set_low_water(struct ws_options *options,
                                    uint64_t bytes);
 
 /**
- * Sets how long the name's look-up and the TCP connection may take together.
+ * Sets how long the name's look-up and the TCP connection may take together, and with a proxy its answer, too.
  *
  * options: the options. ms: milliseconds, at least 1. Default: 30000. The wait of ws_options_set_one_connecting does not count.
  *
@@ -1118,6 +1118,90 @@ ws_status ws_options_set_max_head_size(struct ws_options *options, uint32_t byte
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
  */
 ws_status ws_options_set_max_head_lines(struct ws_options *options, uint32_t lines);
+
+/**
+ * Sets the proxy that connections go through.
+ *
+ * options: the options. url: [scheme://][user[:password]@]host[:port][/], UTF-8, len bytes or WS_NUL_TERMINATED, copied; NULL: no
+ * proxy, the default. The scheme says how the proxy is spoken to: http, the one that is meant without a scheme: by CONNECT, for ws:
+ * URLs too; https: the same inside TLS; socks5: by SOCKS5, names are looked up here and the proxy is asked for one address after the
+ * other; socks5h: by SOCKS5, the proxy looks names up. Without a port it is 80, 443 or, for both kinds of SOCKS5, 1080 (curl takes 1080
+ * for http, too). User name and password are percent-encoded; ws_options_set_proxy_credentials takes them as they are.
+ *
+ * Returns WS_OK; WS_ERR_SYNTAX: another scheme, no host, a path, a control character in user name or password, more than 255 bytes of
+ * either with SOCKS5, a colon in the user name with HTTP; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
+ * call it. ws_connect returns WS_ERR_UNSUPPORTED for an https proxy in this version.
+ *
+ * ws_options_add_resolve and the other options about addresses hold for the proxy's host; with socks5 the first and
+ * ws_options_set_ip_version for the server's, too. Over a Unix domain socket, or a socket that was handed over, no proxy is asked.
+ *
+ * The connect timeout holds for the connection to the proxy and its answer together. The proxy is told the User-Agent header, but none
+ * that was added. User name and password go to the proxy alone (HTTP: Basic, the only authentication that there is): they are in
+ * no request to the server, no log, no text of an error or failure. What the proxy refuses is a failure of the phase WS_PHASE_PROXY
+ * with its words; of an HTTP proxy ws_get_failure has status, head and body. RFC 6455 section 4.1, step 3; RFC 9110 section 9.3.6;
+ * RFC 1928; RFC 1929.
+ */
+ws_status ws_options_set_proxy(struct ws_options *options,
+                               const char *url,
+                               size_t len);
+
+/**
+ * Sets user name and password for the proxy of ws_options_set_proxy, which has to be called before, in place of those in its URL.
+ *
+ * options: the options. user: user_len bytes or WS_NUL_TERMINATED; NULL: neither is given to the proxy. password: password_len bytes or
+ * WS_NUL_TERMINATED; NULL: an empty one. Both copied, as they are, not percent-encoded; UTF-8 or not.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_STATE: there is no proxy; WS_ERR_SYNTAX: as ws_options_set_proxy; WS_ERR_NULL_POINTER. Does not block;
+ * a callback may call it. They are not used for a proxy of the environment.
+ */
+ws_status ws_options_set_proxy_credentials(struct ws_options *options,
+                                           const char *user,
+                                           size_t user_len,
+                                           const char *password,
+                                           size_t password_len);
+
+/**
+ * Sets what is reached without a proxy.
+ *
+ * options: the options. list: UTF-8, len bytes or WS_NUL_TERMINATED, copied; "": nothing; NULL, the default: with
+ * ws_options_set_proxy_from_environment what the environment's no_proxy says, else nothing.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. It holds for the proxy of
+ * ws_options_set_proxy and for one of the environment.
+ *
+ * The list's elements are separated by commas, spaces or both. An element is
+ *  - a name, such as example.com: this host and all below it, www.example.com, not myexample.com. Letters' case, and dots at its
+ *    beginning and end, do not matter (with Go .example.com is not example.com itself; with curl it is); *.example.com is the same;
+ *  - an address, 192.0.2.1 or 2001:db8::1, in brackets or not: hosts that are written as an address. Names are not looked up for it;
+ *  - a block of addresses, 192.0.2.0/24 or 2001:db8::/32;
+ *  - each of these with a port, example.com:8080, [2001:db8::1]:8080: this port alone (as Go; curl has no ports). A ws: URL without one
+ *    has 80, a wss: URL 443;
+ *  - *: everything (as Go: beside other elements, too).
+ *
+ * What is none of these matches nothing and is no error, as the list of the environment is made for many programs.
+ */
+ws_status ws_options_set_no_proxy(struct ws_options *options,
+                                  const char *list,
+                                  size_t len);
+
+/**
+ * Sets whether the environment may name a proxy.
+ *
+ * options: the options. on: 1: ws_connect reads it, with getenv's rule that no other thread changes it meanwhile; 0: it is not read,
+ * the default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. ws_connect
+ * returns WS_ERR_SYNTAX for a proxy of the environment that may not be (ws_options_set_proxy says which), with the variable's name.
+ *
+ * For wss: URLs the first of https_proxy, HTTPS_PROXY, all_proxy and ALL_PROXY that is there and not empty counts; for ws: URLs the
+ * first of http_proxy, all_proxy and ALL_PROXY: not HTTP_PROXY, which in a CGI program is a header of the request (CVE-2016-5385). Then
+ * no_proxy, else NO_PROXY, says what is reached without it (ws_options_set_no_proxy has the rules); curl reads the same variables in
+ * this order. A proxy of ws_options_set_proxy goes before them, and no_proxy holds for it, too. Without being named there, localhost,
+ * all names below .localhost, 127.0.0.0/8 and ::1 are never reached through the environment's proxy, as with browsers and Go; through
+ * that of ws_options_set_proxy they are.
+ */
+ws_status ws_options_set_proxy_from_environment(struct ws_options *options,
+                                                int on);
 
 /**
  * Sets whether messages come in chunks, as they arrive: WS_EVENT_CHUNK instead of WS_EVENT_MESSAGE. A message of any length takes as
@@ -1285,8 +1369,8 @@ ws_status ws_options_set_block_ports(struct ws_options *options, int on);
  *
  * The wait does not count for the connect timeout of the one that waits: it is bounded by the timeouts of those before it. The
  * turn of a socket whose loop is not run ends after its connect and handshake timeouts, so that it does not hold up the others.
- * ws_close and ws_free end the wait at once. A name with several addresses waits at each one that is tried. RFC 6455 section 4.1,
- * step 2, which binds clients; browsers do it.
+ * ws_close and ws_free end the wait at once. A name with several addresses waits at each one that is tried. Where a proxy looks
+ * names up, each name and port counts as an address of its own. RFC 6455 section 4.1, step 2, which binds clients; browsers do it.
  */
 ws_status ws_options_set_one_connecting(struct ws_options *options, int on);
 
@@ -1363,10 +1447,11 @@ ws_status ws_shutdown(int32_t timeout_ms);
  * options: how to connect, copied; NULL: the defaults, on the background loop.
  * ws: receives the socket, which ws_free must end; set to NULL on an error.
  *
- * Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL or a subprotocol may not be; WS_ERR_INVALID_UTF8: the URL is
- * not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL in this version; WS_ERR_INVALID_STATE: the loop of the options was freed;
- * WS_ERR_QUOTA: the system gives no thread or no file descriptors; WS_ERR_NULL_POINTER. Whether the connection is made is said by
- * events, never here: a port that browsers block is such a refusal, too (ws_options_set_block_ports).
+ * Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL, a subprotocol or a proxy of the environment may not be;
+ * WS_ERR_INVALID_UTF8: the URL is not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL or an https: proxy in this version;
+ * WS_ERR_INVALID_STATE: the loop of the options was freed; WS_ERR_QUOTA: the system gives no thread or no file descriptors;
+ * WS_ERR_NULL_POINTER. Whether the connection is made is said by events, never here: a port that browsers block is such a refusal,
+ * too (ws_options_set_block_ports).
  *
  * Redirects are never followed, as in a browser, and no option changes that: a response with a status of 3xx refuses the
  * connection, and ws_get_failure has its head with the Location.

@@ -3,6 +3,11 @@
 use super::{addresses::Addresses, event::Handler, event_loop::EventLoop};
 use crate::{
     error::{Error, Result},
+    net::proxy::{
+        address::{Endpoint, Proxy, Scheme},
+        choice::Choice,
+        environment,
+    },
     protocol::{compress::Effort, limits::Limits},
     spec::{cookie, credentials, deflate::Offer, header, url::Url},
 };
@@ -53,6 +58,8 @@ pub struct Options {
     pub limits: Limits,
     /// Which addresses the connection is made to, and how.
     pub addresses: Addresses,
+    /// Which proxy it goes through.
+    pub proxies: Choice,
     /// Whether the ports that the Fetch standard calls bad are refused.
     pub block_ports: bool,
     /// Whether it waits until no other socket with this option is CONNECTING to the same address and port (RFC 6455 section 4.1 step
@@ -83,6 +90,7 @@ impl Default for Options {
             deflate: Deflate::default(),
             limits: Limits::default(),
             addresses: Addresses::default(),
+            proxies: Choice::default(),
             block_ports: true,
             one_connecting: false,
             event_loop: None,
@@ -173,10 +181,31 @@ impl Options {
 pub struct Plan {
     /// Where to.
     pub url: Url,
+    /// Through which proxy.
+    pub proxy: Option<Proxy>,
     /// How.
     pub options: Options,
     /// The connection that the application has made already.
     pub given: Option<OwnedFd>,
+}
+
+impl Plan {
+    /// To `url`, as the options say, and the environment, if they say so. A connection that the application has made is not taken yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Syntax`] for a proxy of the environment that may not be; [`Error::Unsupported`] for one that TLS is needed to.
+    pub fn new(url: Url, options: Options) -> Result<Self> {
+        let target = Endpoint { host: url.host.clone(), port: url.port };
+        let proxy = match options.addresses.instead {
+            Some(_) => None,
+            None => options.proxies.choose(url.secure, &target, environment::variable)?,
+        };
+        if proxy.as_ref().is_some_and(|proxy| proxy.scheme == Scheme::Https) {
+            return Err(Error::Unsupported("https: proxies need TLS to the proxy, which this version does not have yet".into()));
+        }
+        Ok(Plan { url, proxy, options, given: None })
+    }
 }
 
 /// A timeout of at least a millisecond.

@@ -125,8 +125,8 @@ impl Stopwatch {
             let phases = &mut lock(&socket.link).phases;
             let time = u32::try_from(micros(now.saturating_duration_since(since))).unwrap_or(u32::MAX);
             match over {
-                Phase::Dns => phases.dns = time,
-                Phase::Tcp => phases.tcp = time,
+                Phase::Dns => phases.dns = phases.dns.saturating_add(time),
+                Phase::Tcp => phases.tcp = phases.tcp.saturating_add(time),
                 Phase::Handshake => phases.handshake = time,
                 _ => {}
             }

@@ -1,4 +1,5 @@
 //! Whose turn it is to connect: of the sockets that asked for it, one at a time to each address and port (RFC 6455 section 4.1 step 2).
+//! Where a proxy looks the name up each name counts as a server of its own, as that step says.
 //!
 //! Each address has a line. The first in it has its turn: from before its TCP connection to the end of its opening handshake, however
 //! that ends. When it leaves, the next is called through its own loop; nothing polls. An attempt is bounded by its timeouts, but only
@@ -6,12 +7,28 @@
 //! hold up the others.
 
 use super::{background::Process, socket::Socket, sync::lock};
+use crate::net::proxy::address::Endpoint;
 use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
     sync::{Arc, Mutex, atomic::Ordering::SeqCst},
     time::{Duration, Instant},
 };
+
+/// A server as far as it can be told from others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Remote {
+    /// An address and port.
+    Address(SocketAddr),
+    /// A host whose addresses a proxy looks up, and its port.
+    Named(Endpoint),
+}
+
+impl From<SocketAddr> for Remote {
+    fn from(address: SocketAddr) -> Self {
+        Remote::Address(address)
+    }
+}
 
 /// A socket in a line.
 #[derive(Debug)]
@@ -36,7 +53,7 @@ type Line = VecDeque<Waiting>;
 /// The lines of a process.
 #[derive(Debug)]
 pub(super) struct Turns {
-    lines: Mutex<BTreeMap<SocketAddr, Line>>,
+    lines: Mutex<BTreeMap<Remote, Line>>,
 }
 
 impl Turns {
@@ -49,21 +66,21 @@ impl Turns {
 #[derive(Debug)]
 pub(super) struct Place {
     socket: Arc<Socket>,
-    address: SocketAddr,
+    remote: Remote,
     longest: Duration,
 }
 
 impl Place {
     /// `longest` is how long a turn lasts at the most. The place in line is taken by [`Place::wait`].
-    pub fn new(socket: &Arc<Socket>, address: SocketAddr, longest: Duration) -> Self {
-        Place { socket: socket.clone(), address, longest }
+    pub fn new(socket: &Arc<Socket>, remote: impl Into<Remote>, longest: Duration) -> Self {
+        Place { socket: socket.clone(), remote: remote.into(), longest }
     }
 
     /// Whether it is this socket's turn: `None`. Else it waits in line, is called when its turn comes, and has to ask again at this
     /// moment at the latest.
     pub fn wait(&self, now: Instant) -> Option<Instant> {
         let mut lines = lock(&Process::current().turns.lines);
-        let line = lines.entry(self.address).or_default();
+        let line = lines.entry(self.remote.clone()).or_default();
         let is_own = |waiting: &Waiting| Arc::ptr_eq(&waiting.socket, &self.socket);
         let is_overdue = line.front().is_some_and(|first| !is_own(first) && first.until <= now);
         let overdue = if is_overdue { line.pop_front() } else { None };

@@ -29,7 +29,7 @@ pub struct ws_failure {
     pub phase: i32,
     /// The operating system's error number (errno); 0: none.
     pub os_error: i32,
-    /// The status of the server's response; 0: none.
+    /// The status of the server's response, or of an HTTP proxy's refusal; 0: none.
     pub http_status: i32,
     /// The TLS alert; -1: none.
     pub tls_alert: i32,
@@ -41,7 +41,7 @@ pub struct ws_failure {
     pub text: *const c_char,
     /// Its bytes, without the NUL.
     pub text_len: usize,
-    /// The head of the server's response as it came, as far as it came.
+    /// The head of that response as it came, as far as it came.
     pub head: *const c_char,
     /// Its bytes, without the NUL.
     pub head_len: usize,

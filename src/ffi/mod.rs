@@ -20,6 +20,7 @@ pub mod options_addresses;
 pub mod options_deflate;
 pub mod options_flow;
 pub mod options_limits;
+pub mod options_proxy;
 pub mod options_receiving;
 pub mod options_request;
 pub mod options_rules;

@@ -35,8 +35,8 @@ pub unsafe extern "C" fn ws_options_set_block_ports(options: *mut ws_options, on
 ///
 /// The wait does not count for the connect timeout of the one that waits: it is bounded by the timeouts of those before it. The
 /// turn of a socket whose loop is not run ends after its connect and handshake timeouts, so that it does not hold up the others.
-/// ws_close and ws_free end the wait at once. A name with several addresses waits at each one that is tried. RFC 6455 section 4.1,
-/// step 2, which binds clients; browsers do it.
+/// ws_close and ws_free end the wait at once. A name with several addresses waits at each one that is tried. Where a proxy looks
+/// names up, each name and port counts as an address of its own. RFC 6455 section 4.1, step 2, which binds clients; browsers do it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_set_one_connecting(options: *mut ws_options, on: c_int) -> ws_status {
     let change = |options: &mut ws_options| {

@@ -54,11 +54,11 @@ pub struct ws_stats {
     /// How long the look-up of the host's name took, in microseconds (this and the next two: 2^32 - 1 at most), whatever came of
     /// it; 0: it is not over, or there was none (an address, localhost).
     pub dns_us: u64,
-    /// How long it took to make a TCP connection, or to fail to, in microseconds, all addresses that were tried and the turns that were
-    /// waited for (ws_options_set_one_connecting) included; 0: it is not over or was not reached.
+    /// How long it took to make a TCP connection (to the proxy, if there is one), or to fail to, in microseconds, all addresses that
+    /// were tried and the turns that were waited for (ws_options_set_one_connecting) included; 0: it is not over or was not reached.
     pub tcp_us: u64,
-    /// How long the opening handshake took, in microseconds, from the TCP connection to the whole response or the refusal; 0: it is not
-    /// over or was not reached.
+    /// How long the opening handshake took, in microseconds, from the TCP connection, or a proxy's answer behind it, to the whole
+    /// response or the refusal; 0: it is not over or was not reached.
     pub handshake_us: u64,
     /// Bytes of memory that the connection holds now for what it sends and receives: messages that wait to be taken, the buffers (of
     /// 512 KiB each) of what waits to be sent, the part of a message that has come, compressor and decompressor. A connection on

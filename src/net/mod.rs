@@ -4,6 +4,7 @@
 pub mod dial;
 pub mod fork;
 pub mod os;
+pub mod proxy;
 pub mod race;
 pub mod random;
 pub mod reactor;

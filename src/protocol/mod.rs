@@ -30,6 +30,7 @@ pub mod outbox;
 mod pings;
 pub mod pool;
 pub mod reader;
+pub mod refusal;
 pub mod segments;
 pub mod utf8;
 pub mod window;

@@ -2,7 +2,8 @@
 
 use super::{
     failure::{Failure, Phase, Timeout},
-    limits::{BODY_BYTES, BODY_WAIT, Limits},
+    limits::{BODY_WAIT, Limits},
+    refusal::Refusal,
     writer::End,
 };
 use crate::spec::{
@@ -21,14 +22,6 @@ pub enum Progress {
     Open(Agreed, usize),
     /// The server refused, or answered in a way that the standard forbids to accept.
     Refused(Box<Failure>),
-}
-
-/// A refusal whose body is still coming: it is shown to people.
-#[derive(Debug)]
-struct Refusal {
-    failure: Box<Failure>,
-    /// What the head says is still missing of the body.
-    missing: Option<u64>,
 }
 
 /// What the request asks for: the response must fit it.
@@ -124,31 +117,21 @@ impl Opening {
                 Progress::Open(agreed, size)
             }
             Err(refused) => {
-                let missing = body_size(&head);
-                let status = head.status;
-                let fields = head.fields();
-                let failure = Failure { http_status: status, head: head.raw, fields, ..Failure::new(Phase::Handshake, refused.text) };
-                if status == 101 {
+                if head.status == 101 {
+                    let failure =
+                        Failure { http_status: 101, fields: head.fields(), head: head.raw, ..Failure::new(Phase::Handshake, refused.text) };
                     return Progress::Refused(Box::new(failure));
                 }
                 self.deadline = self.deadline.min(now + BODY_WAIT);
-                self.body(Refusal { failure: Box::new(failure), missing }, &bytes[size..])
+                self.body(Refusal::new(head, Failure::new(Phase::Handshake, refused.text)), &bytes[size..])
             }
         }
     }
 
     /// Keeps what has come of a refusal's body, and the refusal until all of it has.
     fn body(&mut self, mut refusal: Refusal, bytes: &[u8]) -> Progress {
-        let body = &mut refusal.failure.body;
-        let room = BODY_BYTES - body.len();
-        let wanted = refusal.missing.map_or(usize::MAX, |missing| usize::try_from(missing).unwrap_or(usize::MAX));
-        let part = bytes.len().min(room).min(wanted);
-        body.extend_from_slice(&bytes[..part]);
-        if let Some(missing) = &mut refusal.missing {
-            *missing -= part as u64;
-        }
-        if body.len() == BODY_BYTES || refusal.missing == Some(0) {
-            return Progress::Refused(refusal.failure);
+        if refusal.push(bytes) {
+            return Progress::Refused(refusal.into_failure());
         }
         self.refusal = Some(refusal);
         Progress::More
@@ -157,7 +140,7 @@ impl Opening {
     /// The stream has ended.
     pub fn handle_end(&mut self, end: End) -> Box<Failure> {
         if let Some(refusal) = self.refusal.take() {
-            return refusal.failure;
+            return refusal.into_failure();
         }
         let received = self.collector.received();
         let text = format!("the connection ended after {} bytes of the response's head", received.len());
@@ -174,7 +157,7 @@ impl Opening {
             return None;
         }
         if let Some(refusal) = self.refusal.take() {
-            return Some(refusal.failure);
+            return Some(refusal.into_failure());
         }
         let head = self.collector.received().to_vec();
         let text = match head.len() {
@@ -183,13 +166,4 @@ impl Opening {
         };
         Some(Box::new(Failure { head, ..Failure::late(Phase::Handshake, &text, Timeout::Handshake, self.timeout) }))
     }
-}
-
-/// How long the body is, if the head says so.
-fn body_size(head: &Head) -> Option<u64> {
-    if head.status < 200 || head.status == 204 || head.status == 304 {
-        return Some(0);
-    }
-    let size = head.get_all("content-length").next()?.parse().ok()?;
-    if head.get_all("transfer-encoding").next().is_some() { None } else { Some(size) }
 }

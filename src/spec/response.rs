@@ -1,4 +1,4 @@
-//! The head of the server's response: collected from any chunking, then read as leniently as a browser does.
+//! The head of the server's response, or a proxy's: collected from any chunking, then read as leniently as a browser does.
 
 use super::fields::Fields;
 use super::header::OPTIONAL_WHITESPACE;
@@ -26,6 +26,10 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Collector {
     limits: Limits,
+    /// Who answers, for people.
+    who: &'static str,
+    /// A status line that would be good news.
+    example: &'static str,
     raw: Vec<u8>,
     /// What the first line says, once it has ended.
     status: Option<(u16, String)>,
@@ -39,7 +43,17 @@ impl Collector {
     /// A collector that has received nothing yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, raw: Vec::new(), status: None, lines: 0, line_start: 0 }
+        Self::of("the server", "HTTP/1.1 101 Switching Protocols", limits)
+    }
+
+    /// The same for the answer of a proxy.
+    #[must_use]
+    pub fn of_proxy(limits: Limits) -> Self {
+        Self::of("the proxy", "HTTP/1.1 200 OK", limits)
+    }
+
+    fn of(who: &'static str, example: &'static str, limits: Limits) -> Self {
+        Self { limits, who, example, raw: Vec::new(), status: None, lines: 0, line_start: 0 }
     }
 
     /// Takes bytes from the network. `Some((head, n))`: the head ended after the first `n` bytes of `bytes`; the rest
@@ -80,7 +94,8 @@ impl Collector {
         if b"HTTP".get(offset).is_some_and(|&expected| byte != expected) {
             let beginning = [&self.raw, &rest[..rest.len().min(4 * super::quote::MAX_SHOWN)]].concat();
             return Err(refused(format!(
-                "the server does not speak HTTP: its answer begins with {} instead of \"HTTP\"",
+                "{} does not speak HTTP: its answer begins with {} instead of \"HTTP\"",
+                self.who,
                 quote(beginning)
             )));
         }
@@ -106,7 +121,12 @@ impl Collector {
             )));
         }
         if self.lines == 0 {
-            self.status = Some(status_line(&String::from_utf8_lossy(line))?);
+            let line = String::from_utf8_lossy(line);
+            let status = status_line(&line).ok_or_else(|| {
+                let (who, example, line) = (self.who, self.example, quote(without_cr(line.trim_end_matches('\n'))));
+                refused(format!("{who}'s answer begins with {line}, which is not a status line: \"{example}\" was expected"))
+            })?;
+            self.status = Some(status);
         }
         self.lines += 1;
         self.line_start = self.raw.len();
@@ -179,27 +199,19 @@ fn continue_value(value: &mut String, more: &str) {
 }
 
 /// Status code and reason phrase of `HTTP/d.d ddd reason`; the version does not matter, the reason may be missing.
-fn status_line(line: &str) -> Result<(u16, String), Refused> {
+fn status_line(line: &str) -> Option<(u16, String)> {
     let line = without_cr(line.trim_end_matches('\n'));
-    let parts = || {
-        let (version, rest) = line.split_once(OPTIONAL_WHITESPACE)?;
-        let rest = rest.trim_matches(OPTIONAL_WHITESPACE);
-        let (code, reason) = rest.split_once(OPTIONAL_WHITESPACE).unwrap_or((rest, ""));
-        let [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = version.as_bytes() else {
-            return None;
-        };
-        let digits @ [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] = code.as_bytes() else {
-            return None;
-        };
-        let code = digits.iter().fold(0, |code, digit| 10 * code + u16::from(digit - b'0'));
-        Some((code, reason.trim_start_matches(OPTIONAL_WHITESPACE).to_owned()))
+    let (version, rest) = line.split_once(OPTIONAL_WHITESPACE)?;
+    let rest = rest.trim_matches(OPTIONAL_WHITESPACE);
+    let (code, reason) = rest.split_once(OPTIONAL_WHITESPACE).unwrap_or((rest, ""));
+    let [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'] = version.as_bytes() else {
+        return None;
     };
-    parts().ok_or_else(|| {
-        refused(format!(
-            "the server's answer begins with {}, which is not a status line: \"HTTP/1.1 101 Switching Protocols\" was expected",
-            quote(line)
-        ))
-    })
+    let digits @ [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] = code.as_bytes() else {
+        return None;
+    };
+    let code = digits.iter().fold(0, |code, digit| 10 * code + u16::from(digit - b'0'));
+    Some((code, reason.trim_start_matches(OPTIONAL_WHITESPACE).to_owned()))
 }
 
 fn without_cr(line: &str) -> &str {

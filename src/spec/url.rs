@@ -9,7 +9,7 @@ use super::quote::quote;
 use crate::error::{Error, Result};
 
 /// Where a URL points.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Host {
     /// A name to be resolved: lower-case ASCII (Punycode), as the URL standard serialises it.
     Name(String),

@@ -3,6 +3,7 @@
 use super::{
     echo_server::url,
     program::{Program, Way, built},
+    support::{proxy::ESTABLISHED, server::Server},
 };
 use std::{fs, sync::LazyLock};
 
@@ -49,6 +50,7 @@ examples! {
         headers_and_subprotocols_reach_the_server
         credentials_reach_the_server_and_are_not_shown
         each_step_is_told_as_curl_does
+        a_proxy_is_asked_for_the_server
         what_the_server_refuses_or_breaks_off_ends_with_1
         what_may_not_be_ends_with_2
     }
@@ -130,6 +132,20 @@ fn each_step_is_told_as_curl_does(program: &Program, way: Way) {
     steps.iter().fold(ended, |ended, step| ended.says(step));
     let ended = program.run(way, &["-v", &format!("{}status/404", url())], b"").ends_with(1);
     ended.says("< HTTP/1.1 404 ").says("* the server answered with the HTTP status 404").says("refused with 404\n");
+}
+
+fn a_proxy_is_asked_for_the_server(program: &Program, way: Way) {
+    let proxy = Server::new(|peer| {
+        assert!(peer.read_head().starts_with("CONNECT server.invalid:80 HTTP/1.1\r\n"));
+        peer.send(ESTABLISHED.as_bytes());
+        peer.accept();
+        peer.text("hello");
+        peer.echo_close(1000, "");
+    });
+    let through = format!("http://alice:secret@{}", proxy.address());
+    program.run(way, &["-n", "1", "--proxy", &through, "ws://server.invalid/"], b"").ends_with(0).prints("hello\n");
+    let ended = program.run(way, &["--proxy", "ftp://alice:secret@h", url()], b"").ends_with(2);
+    ended.says("wscat: --proxy URL: the proxy may not have the scheme \"ftp\"");
 }
 
 fn what_the_server_refuses_or_breaks_off_ends_with_1(program: &Program, way: Way) {

@@ -75,6 +75,7 @@ programs! {
     ping.c
     poll_fd.c
     process.c
+    proxy.c (directed)
     request.c
     response.c (directed)
     send_before_close.c

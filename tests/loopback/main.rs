@@ -24,6 +24,7 @@ mod lost;
 mod on_the_wire;
 mod one_connecting;
 mod opening;
+mod proxy;
 mod races;
 mod receive_queue;
 mod refused;

@@ -6,4 +6,5 @@ pub mod client;
 pub mod deflate;
 pub mod os;
 pub mod ports;
+pub mod proxy;
 pub mod server;

@@ -69,11 +69,25 @@ pub fn queue_one(listener: &TcpListener) {
 
 /// A port of 127.0.0.1 that nobody else gets, and where nobody listens, for as long as the descriptor lives.
 pub fn port_without_listener() -> (OwnedFd, u16) {
+    bound_port(false)
+}
+
+/// The same, but a program that is told its number may listen there (with `SO_REUSEADDR`, as servers do).
+pub fn port_to_listen_on() -> (OwnedFd, u16) {
+    bound_port(true)
+}
+
+fn bound_port(shared: bool) -> (OwnedFd, u16) {
     // SAFETY: only numbers are passed.
     let fd = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_CLOEXEC, 0) };
     assert!(fd >= 0, "socket: {}", io::Error::last_os_error());
     // SAFETY: the descriptor is new and nobody else's.
     let socket = unsafe { OwnedFd::from_raw_fd(fd) };
+    let reuse = libc::c_int::from(shared);
+    let size = libc::socklen_t::try_from(size_of::<libc::c_int>()).expect("a few bytes");
+    // SAFETY: `reuse` is readable for `size` bytes during the call.
+    let result = unsafe { libc::setsockopt(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, (&raw const reuse).cast(), size) };
+    assert_eq!(result, 0, "SO_REUSEADDR: {}", io::Error::last_os_error());
     // SAFETY: an address of zeros is a valid one.
     let mut address: libc::sockaddr_in = unsafe { std::mem::zeroed() };
     address.sin_family = libc::sa_family_t::try_from(libc::AF_INET).expect("a small number");

@@ -1,4 +1,4 @@
-//! Ports where no server answers: one drops what is sent to it, one refuses.
+//! Ports where no server answers: one drops what is sent to it, one refuses, one waits for a program that will listen there.
 
 use super::{os, server::Listener};
 use std::{
@@ -43,5 +43,15 @@ impl RefusingPort {
 
     pub fn url(&self) -> String {
         format!("ws://{}/", self.0)
+    }
+}
+
+/// A port for a program that takes no port of the system's choice.
+pub struct ReservedPort(pub u16, OwnedFd);
+
+impl ReservedPort {
+    pub fn new() -> Self {
+        let (bound, port) = os::port_to_listen_on();
+        ReservedPort(port, bound)
     }
 }

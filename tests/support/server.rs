@@ -214,7 +214,7 @@ impl Peer {
         Peer { stream: Some(BufReader::new(stream)), listener: self.listener.try_clone().expect("a second descriptor") }
     }
 
-    fn reader(&mut self) -> &mut BufReader<TcpStream> {
+    pub(super) fn reader(&mut self) -> &mut BufReader<TcpStream> {
         self.stream.as_mut().expect("not reset yet")
     }
 

@@ -25,11 +25,71 @@ use std::{
     time::Instant,
 };
 
+/// What a look-up is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::client) enum Sought {
+    /// Where to connect to.
+    Hop,
+    /// What to ask a proxy for.
+    Target,
+}
+
 /// What a look-up found in a family.
 #[derive(Debug)]
 pub(in crate::client) struct Found {
+    pub sought: Sought,
     pub family: Family,
     pub result: io::Result<Vec<IpAddr>>,
+}
+
+/// The addresses of a host.
+pub(super) struct Begun {
+    /// Those that are known.
+    pub race: Race,
+    /// Whether they are being looked up.
+    pub looks_up: bool,
+    /// The look-ups that could not be begun.
+    pub already: Vec<Found>,
+}
+
+/// Finds out the addresses that a host has in some families, or begins to.
+pub(super) fn find(host: &Host, port: u16, families: &[Family], sought: Sought, at: &At<'_>) -> Begun {
+    let known = match at.plan.options.addresses.overridden(host, port) {
+        Some(ips) => Some(ips.to_vec()),
+        None => resolve::known(host),
+    };
+    match (known, host) {
+        (None, Host::Name(name)) => {
+            log::step(&at.plan.url.href, || format!("looking up {name}"));
+            let look_up = |&family| {
+                let (event_loop, asker) = (at.socket.event_loop().clone(), at.socket.clone());
+                let done = move |result| event_loop.resolved(asker, Found { sought, family, result });
+                let error = resolve::look_up(name.clone(), family, done).err()?;
+                Some(Found { sought, family, result: Err(error) })
+            };
+            Begun { race: Race::new(families), looks_up: true, already: families.iter().filter_map(look_up).collect() }
+        }
+        (known, _) => {
+            let mut race = Race::default();
+            let known = known.unwrap_or_default().into_iter().map(|ip| SocketAddr::new(ip, port));
+            for &family in families {
+                race.found(family, known.clone().filter(|address| Family::of(address) == family), at.io.now);
+            }
+            Begun { race, looks_up: false, already: Vec::new() }
+        }
+    }
+}
+
+/// Tells what a look-up that began at `since` has found.
+pub(super) fn tell(family: Family, result: &io::Result<Vec<IpAddr>>, since: Instant, at: &At<'_>) {
+    log::step(&at.plan.url.href, || {
+        let what = match result {
+            Ok(ips) if ips.is_empty() => "none".to_owned(),
+            Ok(ips) => ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            Err(error) => error.to_string(),
+        };
+        format!("{family} addresses: {what} (after {})", ms(at.io.now.saturating_duration_since(since)))
+    });
 }
 
 /// Where a TCP connection is to go.
@@ -39,6 +99,8 @@ pub(super) struct Hop {
     pub port: u16,
     /// Both, for people.
     pub authority: String,
+    /// Whether one address is tried after the other, each when it is its turn.
+    pub alone: bool,
 }
 
 /// An attempt to connect to an address.
@@ -137,30 +199,9 @@ impl Racing {
 
     /// Finds out the addresses, or begins to.
     pub fn begin(&mut self, at: &mut At<'_>) {
-        let addresses = &at.plan.options.addresses;
-        let families = addresses.families();
-        let known = match addresses.overridden(&self.hop.host, self.hop.port) {
-            Some(ips) => Some(ips.to_vec()),
-            None => resolve::known(&self.hop.host),
-        };
-        if let Some(ips) = known {
-            let port = self.hop.port;
-            let known = ips.iter().map(|ip| SocketAddr::new(*ip, port));
-            for family in families {
-                self.race.found(family, known.clone().filter(|address| Family::of(address) == family), at.io.now);
-            }
-            return;
-        }
-        let Host::Name(name) = &self.hop.host else { return };
-        log::step(&at.plan.url.href, || format!("looking up {name}"));
-        (self.looks_up, self.race) = (true, Race::new(&families));
-        for family in families {
-            let (event_loop, asker) = (at.socket.event_loop().clone(), at.socket.clone());
-            let done = move |result| event_loop.resolved(asker, Found { family, result });
-            if let Err(error) = resolve::look_up(name.clone(), family, done) {
-                self.found.push(Found { family, result: Err(error) });
-            }
-        }
+        let families = at.plan.options.addresses.families();
+        let found = find(&self.hop.host, self.hop.port, &families, Sought::Hop, at);
+        (self.looks_up, self.race, self.found) = (found.looks_up, found.race, found.already);
     }
 
     /// Goes as far as it can now.
@@ -172,7 +213,7 @@ impl Racing {
         if self.in_line.is_none() && at.io.now >= self.deadline {
             return Came::Refused(Box::new(self.too_late(at)));
         }
-        let alone = at.plan.options.one_connecting;
+        let alone = self.hop.alone;
         let wakes = loop {
             if alone && let Some(until) = self.attempts.first().map(|attempt| attempt.until) {
                 break Some(until);
@@ -208,15 +249,8 @@ impl Racing {
     }
 
     fn take_found(&mut self, at: &At<'_>) {
-        for Found { family, result } in std::mem::take(&mut self.found) {
-            log::step(&at.plan.url.href, || {
-                let what = match &result {
-                    Ok(ips) if ips.is_empty() => "none".to_owned(),
-                    Ok(ips) => ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-                    Err(error) => error.to_string(),
-                };
-                format!("{family} addresses: {what} (after {})", ms(at.io.now.saturating_duration_since(self.since)))
-            });
+        for Found { family, result, .. } in std::mem::take(&mut self.found) {
+            tell(family, &result, self.since, at);
             let ips = result.unwrap_or_else(|error| {
                 self.unresolved = Some(error);
                 Vec::new()
@@ -311,7 +345,7 @@ impl Racing {
             Ok(stream) => {
                 let left = self.deadline.saturating_duration_since(at.io.now);
                 let shares = u32::try_from(self.race.untried() + 1).unwrap_or(u32::MAX);
-                let until = if at.plan.options.one_connecting { at.io.now + left / shares } else { self.deadline };
+                let until = if self.hop.alone { at.io.now + left / shares } else { self.deadline };
                 self.attempts.push(Attempt { address, stream: Arc::new(stream), since: at.io.now, until });
             }
             Err(refusal) => {

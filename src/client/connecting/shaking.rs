@@ -45,13 +45,13 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
             Moved::Broken(_) => opening.handle_write_error(),
         }
     }
-    if !at.readable {
+    if !at.readable && at.early.is_empty() {
         return wait(opening, at.io);
     }
     let start = at.io.used;
     let room = at.arena.len() - 1;
     loop {
-        let count = match stream.read(&mut at.arena[start..room]) {
+        let count = match at.read(stream, start..room) {
             Moved::Bytes(0) => return Step::Refused(opening.handle_end(End::Fin)),
             Moved::Bytes(count) => count,
             Moved::Blocked => break,

@@ -3,11 +3,12 @@
 use super::{Connecting, Step};
 use crate::{
     client::{driver::Io, event_loop::EventLoop, options::Options, options::Plan, socket::Socket, turns::Place},
-    net::reactor::Reactor,
-    protocol::pool::Pool,
+    net::{proxy::address::Proxy, reactor::Reactor},
+    protocol::{failure::Phase, pool::Pool},
     spec::url,
 };
 use std::{
+    io::Write,
     net::TcpListener,
     time::{Duration, Instant},
 };
@@ -32,7 +33,7 @@ fn the_time_in_line_does_not_count_for_the_connect_timeout() {
     let start = Instant::now();
     let ahead = Place::new(&sockets[0], address, Duration::from_secs(50));
     assert_eq!(ahead.wait(start), None, "nobody else is there");
-    let mut connecting = Connecting::new(Box::new(Plan { url: url::parse(&text).unwrap(), options, given: None }), start);
+    let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(&text).unwrap(), options).unwrap()), start);
     let mut io = Io { reactor: Reactor::new().unwrap().0, used: 0, pool: Pool::default(), held: Vec::new(), held_bytes: 0, now: start };
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), start + Duration::from_secs(50), "until the turn ahead is over");
 
@@ -41,4 +42,63 @@ fn the_time_in_line_does_not_count_for_the_connect_timeout() {
     drop(ahead);
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), io.now + connecting.options().limits.connect_timeout);
     event_loop.close();
+}
+
+/// A connecting socket whose proxy has the kernel's half of TCP and has been asked; the moment of it.
+fn asked(proxy: &str) -> (Connecting, std::sync::Arc<Socket>, Io, TcpListener, Instant) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let event_loop = EventLoop::new(false).unwrap();
+    let mut options = Options { event_loop: Some(event_loop), ..Options::default() };
+    options.proxies.proxy = Some(Proxy::parse(&format!("{proxy}{}", listener.local_addr().unwrap())).unwrap());
+    let text = "ws://target.invalid/";
+    let socket = Socket::connect(text, options.clone()).unwrap();
+    let start = Instant::now();
+    let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(text).unwrap(), options).unwrap()), start);
+    let mut io = Io { reactor: Reactor::new().unwrap().0, used: 0, pool: Pool::default(), held: Vec::new(), held_bytes: 0, now: start };
+    advance(&mut connecting, &socket, &mut io);
+    while connecting.stage.phase() != Phase::Proxy {
+        io.reactor.wait(Some(Duration::from_secs(1))).unwrap();
+        assert_eq!(advance(&mut connecting, &socket, &mut io), start + connecting.options().limits.connect_timeout);
+    }
+    (connecting, socket, io, listener, start)
+}
+
+#[test]
+fn the_connect_timeout_holds_for_tcp_and_the_proxys_answer_together() {
+    for (proxy, part) in [("http://", &b""[..]), ("http://", b"HTTP/1.1 2"), ("socks5h://", b""), ("socks5h://", b"\x05\x00\x05")] {
+        let (mut connecting, socket, mut io, listener, start) = asked(proxy);
+        let (mut peer, _) = listener.accept().unwrap();
+        peer.write_all(part).unwrap();
+        let mut arena = [0; 1000];
+        io.now = start + Duration::from_millis(29_999);
+        let until = start + Duration::from_secs(30);
+        assert!(matches!(connecting.advance(&socket, 0, &mut io, &mut arena, true), Step::Waits(at) if at == until));
+        io.now = until;
+        match connecting.advance(&socket, 0, &mut io, &mut arena, true) {
+            Step::Refused(failure) => {
+                assert_eq!(failure.phase, Phase::Proxy);
+                assert!(
+                    failure.text.ends_with("the connection to it included, within 30s (ws_options_set_connect_timeout)"),
+                    "{}",
+                    failure.text
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+        socket.event_loop().close();
+    }
+}
+
+#[test]
+fn the_handshake_has_its_whole_time_when_the_way_is_open() {
+    let (mut connecting, socket, mut io, listener, start) = asked("http://");
+    let (mut peer, _) = listener.accept().unwrap();
+    peer.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+    let mut arena = [0; 1000];
+    io.now = start + Duration::from_secs(29);
+    while connecting.stage.phase() == Phase::Proxy {
+        assert!(matches!(connecting.advance(&socket, 0, &mut io, &mut arena, true), Step::Waits(_)));
+    }
+    assert_eq!(advance(&mut connecting, &socket, &mut io), io.now + connecting.options().limits.handshake_timeout);
+    socket.event_loop().close();
 }

@@ -40,12 +40,14 @@ impl Socket {
         if url.secure {
             return Err(Error::Unsupported("wss: and https: URLs need TLS, which this version does not have yet".into()));
         }
+        let mut plan = Plan::new(url, options)?;
+        let (url, options) = (&plan.url, &plan.options);
         let event_loop = match &options.event_loop {
             Some(event_loop) => event_loop.clone(),
             None => Process::current().background()?,
         };
         event_loop.check()?;
-        let given = options.addresses.take_socket()?;
+        plan.given = options.addresses.take_socket()?;
         let socket = Arc::new(Socket {
             generation: Generation::register(),
             url: c_string(&url.href),
@@ -74,7 +76,7 @@ impl Socket {
             event_loop: event_loop.clone(),
         });
         socket.handle.store(name(&socket)?, Relaxed);
-        event_loop.add(socket.clone(), Box::new(Plan { url, options, given }));
+        event_loop.add(socket.clone(), Box::new(plan));
         Ok(socket)
     }
 }
