@@ -73,6 +73,8 @@ groff groff-base
 dpkg-shlibdeps dpkg-dev
 mmdebstrap mmdebstrap
 LIST
+    # These have no way to say their version that succeeds.
+    for command in tinyproxy microsocks; do command -v $command >/dev/null || packages+=("$command"); done
     python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         [ ${#packages[@]} -eq 0 ] || echo "not installed, and only root could with apt-get: ${packages[*]}"
