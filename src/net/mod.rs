@@ -9,3 +9,4 @@ pub mod random;
 pub mod reactor;
 pub mod resolve;
 pub mod stream;
+pub mod tls;
