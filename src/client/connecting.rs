@@ -1,10 +1,11 @@
-//! From a URL to an open connection, stage by stage: the race for a TCP connection, then the opening handshake.
+//! From a URL to an open connection, stage by stage: the race for a TCP connection, TLS for `wss:`, then the opening handshake.
 //!
 //! Each stage goes as far as it can and then says until when it waits, that there will be no connection, or what it came to: the next
 //! stage begins with that at once. What must be there before the opening handshake has one deadline, the connect timeout's. A port that
 //! is blocked ends it before anything is looked up.
 
 mod racing;
+mod securing;
 mod shaking;
 
 pub(super) use racing::Found;
@@ -27,6 +28,7 @@ use crate::{
     spec::{handshake::Agreed, port, url},
 };
 use racing::{Hop, Racing, Won};
+use securing::Securing;
 use std::{os::fd::OwnedFd, sync::Arc, time::Instant};
 
 /// What became of a step.
@@ -34,6 +36,8 @@ use std::{os::fd::OwnedFd, sync::Arc, time::Instant};
 pub(super) enum Step {
     /// It goes on when something happens, at this moment at the latest.
     Waits(Instant),
+    /// It goes on in the loop's next turn.
+    Again(Instant),
     /// There will be no connection.
     Refused(Box<Failure>),
     /// The connection is open. What came behind the response is at `start..end` in the arena.
@@ -45,10 +49,24 @@ pub(super) enum Step {
 enum Came<T> {
     /// It goes on when something happens, at this moment at the latest.
     Waits(Instant),
+    /// It goes on in the loop's next turn: there is more than one turn may take.
+    Again(Instant),
     /// There will be no connection.
     Refused(Box<Failure>),
     /// It is over.
     Done(T),
+}
+
+impl<T> Came<T> {
+    /// The same with what `change` makes of the result.
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Came<U> {
+        match self {
+            Came::Waits(until) => Came::Waits(until),
+            Came::Again(until) => Came::Again(until),
+            Came::Refused(failure) => Came::Refused(failure),
+            Came::Done(result) => Came::Done(change(result)),
+        }
+    }
 }
 
 /// What a stage works with.
@@ -68,6 +86,7 @@ pub(super) struct At<'a> {
 enum Stage {
     New,
     Racing(Box<Racing>),
+    Securing(Box<Securing>),
     Opening(Box<Opening>),
 }
 
@@ -77,6 +96,7 @@ impl Stage {
         match self {
             Stage::New => Phase::Url,
             Stage::Racing(racing) => racing.phase(),
+            Stage::Securing(_) => Phase::Tls,
             Stage::Opening(_) => Phase::Handshake,
         }
     }
@@ -141,7 +161,7 @@ impl Connecting {
     }
 
     /// Goes as far as it can now.
-    pub fn advance(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], readable: bool) -> Step {
+    pub fn advance(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], mut readable: bool) -> Step {
         let now = io.now;
         let step = loop {
             let before = self.stage.phase();
@@ -149,19 +169,21 @@ impl Connecting {
             self.stopwatch.note(Some(before), now, socket);
             match came {
                 Came::Waits(until) => break Step::Waits(until),
+                Came::Again(until) => break Step::Again(until),
                 Came::Refused(failure) => break Step::Refused(failure),
                 Came::Done(Some(step)) => break step,
-                Came::Done(None) => {}
+                // TLS may have read already what the next stage reads.
+                Came::Done(None) => readable |= before == Phase::Tls,
             }
         };
         let phase = match &step {
-            Step::Waits(_) => Some(self.stage.phase()),
+            Step::Waits(_) | Step::Again(_) => Some(self.stage.phase()),
             // It may have come that far in this step.
             Step::Refused(failure) => Some(failure.phase),
             Step::Open { .. } => None,
         };
         self.stopwatch.note(phase, now, socket);
-        if !matches!(step, Step::Waits(_)) {
+        if !matches!(step, Step::Waits(_) | Step::Again(_)) {
             self.stopwatch.note(None, now, socket);
         }
         step
@@ -171,15 +193,13 @@ impl Connecting {
     fn go_on(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], readable: bool) -> Came<Option<Step>> {
         let mut at = At { plan: &self.plan, socket, id, io, arena, readable };
         let next = match &mut self.stage {
-            Stage::New => match begin(&mut at, self.deadline, self.given.take()) {
-                Came::Done(Begun::Race(racing)) => Came::Done(Stage::Racing(racing)),
-                Came::Done(Begun::Connected(stream)) => {
+            Stage::New => begin(&mut at, self.deadline, self.given.take()).map(|begun| match begun {
+                Begun::Race(racing) => Stage::Racing(racing),
+                Begun::Connected(stream) => {
                     self.stream = Some(stream);
-                    Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, at.io.now))))
+                    connected(&at, self.deadline)
                 }
-                Came::Waits(until) => Came::Waits(until),
-                Came::Refused(failure) => Came::Refused(failure),
-            },
+            }),
             Stage::Racing(racing) => match racing.advance(&mut at) {
                 Came::Done(won) => {
                     self.deadline = racing.deadline();
@@ -194,24 +214,38 @@ impl Connecting {
                         }
                     }
                     self.stream = Some(stream);
-                    Came::Done(Stage::Opening(Box::new(shaking::start(at.plan, at.io.now))))
+                    Came::Done(connected(&at, self.deadline))
                 }
                 Came::Waits(until) => Came::Waits(until),
+                Came::Again(until) => Came::Again(until),
                 Came::Refused(failure) => Came::Refused(failure),
             },
+            Stage::Securing(securing) => {
+                let Some(stream) = &self.stream else { return Came::Waits(self.deadline) };
+                securing.advance(stream, &mut at).map(|secure| {
+                    self.stream = Some(secure);
+                    Stage::Opening(Box::new(shaking::start(at.plan, at.io.now)))
+                })
+            }
             Stage::Opening(opening) => {
                 let Some(stream) = &self.stream else { return Came::Waits(self.deadline) };
                 return Came::Done(Some(shaking::advance(opening, stream, &mut at)));
             }
         };
-        match next {
-            Came::Done(stage) => {
-                self.stage = stage;
-                Came::Done(None)
-            }
-            Came::Waits(until) => Came::Waits(until),
-            Came::Refused(failure) => Came::Refused(failure),
-        }
+        next.map(|stage| {
+            self.stage = stage;
+            None
+        })
+    }
+}
+
+/// The stage that follows a connection: TLS where the URL asks for it.
+fn connected(at: &At<'_>, deadline: Instant) -> Stage {
+    let url = &at.plan.url;
+    if url.secure {
+        Stage::Securing(Box::new(Securing::new(url.host.clone(), url.authority.clone(), deadline)))
+    } else {
+        Stage::Opening(Box::new(shaking::start(at.plan, at.io.now)))
     }
 }
 
@@ -229,6 +263,9 @@ fn begin(at: &mut At<'_>, deadline: Instant, given: Option<OwnedFd>) -> Came<Beg
         return Came::Refused(Box::new(Failure::new(Phase::Url, text)));
     }
     log(Level::Debug, || format!("{}: connecting", url::without_userinfo(&url.href)));
+    if url.secure {
+        securing::prepare(at);
+    }
     let connected = match (&at.plan.options.addresses.instead, given) {
         (_, Some(socket)) => dial::take_over(socket).map_err(|error| ("could not use the socket that was given".into(), error)),
         (Some(Instead::Unix { address, path }), None) => {

@@ -29,6 +29,8 @@ use std::{
 const ARENA: usize = 128 << 10;
 /// Less room than this is not worth a read: the batch ends.
 const READ_AT_LEAST: usize = 8 << 10;
+/// Steps of TLS handshakes in a turn. What each computes takes up to half a millisecond: others are served in between.
+const HANDSHAKES: usize = 1;
 /// How long messages of a busy sender gather on the background loop before they are written.
 const LINGER: Duration = Duration::from_millis(1);
 
@@ -54,6 +56,8 @@ pub(super) struct Io {
     pub held: Vec<Vec<u8>>,
     /// The time of this turn.
     pub now: Instant,
+    /// Steps of TLS handshakes that this turn may still take.
+    pub handshakes: usize,
 }
 
 impl Io {
@@ -96,7 +100,7 @@ impl Driver {
     /// A driver without connections.
     #[must_use]
     pub fn new(reactor: Reactor) -> Self {
-        let io = Io { reactor, used: 0, pool: Pool::default(), held: Vec::new(), now: Instant::now() };
+        let io = Io { reactor, used: 0, pool: Pool::default(), held: Vec::new(), now: Instant::now(), handshakes: HANDSHAKES };
         Driver {
             io,
             // One byte more for the NUL of the last payload.
@@ -157,6 +161,7 @@ impl Driver {
     /// One turn: messages that gathered; what was left off; mail; a wait, unless there is something to do; timers; what is ready.
     pub(super) fn turn<S: Sink>(&mut self, event_loop: &EventLoop, sink: &mut S, deadline: Deadline) {
         event_loop.next_turn();
+        self.io.handshakes = HANDSHAKES;
         self.gathering.append(&mut event_loop.take_writes());
         self.write_gathered(event_loop, false);
         let before = sink.delivered();

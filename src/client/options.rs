@@ -3,6 +3,7 @@
 use super::{addresses::Addresses, event::Handler, event_loop::EventLoop};
 use crate::{
     error::{Error, Result},
+    net::tls::config::TlsOptions,
     protocol::{compress::Effort, limits::Limits},
     spec::{deflate::Offer, header, url::Url},
 };
@@ -41,6 +42,8 @@ pub struct Options {
     pub user_agent: Option<String>,
     /// Whether and how messages are compressed, if the server agrees.
     pub deflate: Deflate,
+    /// How servers are known and what is shown to them (`wss:`).
+    pub tls: Arc<TlsOptions>,
     /// Limits and timeouts.
     pub limits: Limits,
     /// Which addresses the connection is made to, and how.
@@ -72,6 +75,7 @@ impl Default for Options {
             origin: None,
             user_agent: Some(concat!("libws/", env!("CARGO_PKG_VERSION")).into()),
             deflate: Deflate::default(),
+            tls: Arc::default(),
             limits: Limits::default(),
             addresses: Addresses::default(),
             block_ports: true,

@@ -101,6 +101,8 @@ pub struct Phases {
     pub dns: u32,
     /// The TCP connection, all addresses that were tried together.
     pub tcp: u32,
+    /// The TLS handshake.
+    pub tls: u32,
     /// The opening handshake.
     pub handshake: u32,
 }
@@ -121,6 +123,7 @@ impl Stopwatch {
             match over {
                 Phase::Dns => phases.dns = time,
                 Phase::Tcp => phases.tcp = time,
+                Phase::Tls => phases.tls = time,
                 Phase::Handshake => phases.handshake = time,
                 _ => {}
             }

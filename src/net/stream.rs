@@ -95,6 +95,7 @@ impl Stream {
     }
 
     /// Goes on with the TLS handshake; with `readable` it reads, at most once.
+    #[must_use]
     pub fn shake_hands(&self, readable: bool) -> Handshake {
         match self {
             Stream::Tcp(_) => Handshake::Done,
@@ -146,6 +147,7 @@ impl Stream {
 
     /// Goes on with written bytes that the kernel has not taken; `Bytes(0)`: none are left.
     #[inline]
+    #[must_use]
     pub fn flush(&self) -> Moved {
         match self {
             Stream::Tcp(_) => Moved::Bytes(0),
@@ -168,6 +170,15 @@ impl Stream {
         match (self, how) {
             (Stream::Tls(layer), Shutdown::Write) => layer.end(),
             _ => drop(self.tcp().shutdown(how)),
+        }
+    }
+
+    /// The TLS that was agreed on, in words; nothing for TCP.
+    #[must_use]
+    pub fn tls(&self) -> String {
+        match self {
+            Stream::Tcp(_) => String::new(),
+            Stream::Tls(layer) => layer.agreed(),
         }
     }
 

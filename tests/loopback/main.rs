@@ -29,5 +29,6 @@ mod sending;
 mod slow_servers;
 mod stats;
 mod taking;
+mod tls;
 mod unreachable;
 mod violations;

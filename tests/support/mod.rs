@@ -2,8 +2,11 @@
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
+pub mod certificates;
 pub mod client;
 pub mod deflate;
+pub mod listener;
 pub mod os;
 pub mod ports;
 pub mod server;
+pub mod wire;

@@ -40,9 +40,13 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
     while !opening.poll_transmit().is_empty() {
         match stream.write(opening.poll_transmit()) {
             Moved::Bytes(count) => opening.handle_transmitted(count),
-            Moved::Blocked => break,
             Moved::Broken(_) => opening.handle_write_error(),
+            Moved::Blocked | Moved::Nothing | Moved::Cut => break,
         }
+    }
+    if stream.has_pending() {
+        // If it is broken reading will say so.
+        let _ = stream.flush();
     }
     if !at.readable {
         return wait(opening, at.io);
@@ -53,7 +57,9 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
         let count = match stream.read(&mut at.arena[start..room]) {
             Moved::Bytes(0) => return Step::Refused(opening.handle_end(End::Fin)),
             Moved::Bytes(count) => count,
+            Moved::Nothing => return Step::Again(opening.poll_deadline()),
             Moved::Blocked => break,
+            Moved::Cut => return Step::Refused(opening.handle_end(End::Cut)),
             Moved::Broken(error) => return Step::Refused(opening.handle_end(End::Reset(error))),
         };
         match opening.handle_bytes(&at.arena[start..start + count], at.io.now) {

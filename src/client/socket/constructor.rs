@@ -9,7 +9,7 @@ use crate::{
         sinks::Gate,
         stats::Received,
     },
-    error::{Error, Result},
+    error::Result,
     net::fork::Generation,
     spec::{subprotocol, url},
 };
@@ -36,9 +36,6 @@ impl Socket {
     pub fn connect_as(url: &str, options: Options, name: impl FnOnce(&Arc<Self>) -> Result<usize>) -> Result<Arc<Self>> {
         let url = url::parse(url)?;
         subprotocol::check(&options.protocols)?;
-        if url.secure {
-            return Err(Error::Unsupported("wss: and https: URLs need TLS, which this version does not have yet".into()));
-        }
         let event_loop = match &options.event_loop {
             Some(event_loop) => event_loop.clone(),
             None => Process::current().background()?,

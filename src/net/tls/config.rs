@@ -187,7 +187,9 @@ impl Configs {
             let roots = read_system();
             let before = std::mem::replace(&mut *lock(&self.system), System::Read(roots));
             if let System::Reading(waiters) = before {
-                waiters.into_iter().for_each(|wake| wake());
+                for wake in waiters {
+                    wake();
+                }
             }
         };
         match thread::Builder::new().name("libws-roots".into()).spawn(work) {

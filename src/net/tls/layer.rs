@@ -192,6 +192,11 @@ impl Layer {
         self.transmit(&mut session);
     }
 
+    /// What was agreed on, in words.
+    pub fn agreed(&self) -> String {
+        self.lock().agreed()
+    }
+
     /// Bytes of memory held for what is under way.
     pub fn memory(&self) -> usize {
         self.lock().memory()

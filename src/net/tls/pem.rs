@@ -31,7 +31,7 @@ fn sections(text: &[u8]) -> Result<Vec<(usize, SectionKind, Vec<u8>)>, String> {
 fn line_of_begin(text: &[u8], rest: &[u8]) -> usize {
     let before = text.len() - rest.len();
     let begin = rest.windows(11).position(|window| window == b"-----BEGIN ").unwrap_or(rest.len());
-    1 + text[..before + begin].iter().filter(|byte| **byte == b'\n').count()
+    text[..before + begin].split(|byte| *byte == b'\n').count()
 }
 
 fn words(error: &Error) -> String {

@@ -6,7 +6,7 @@
 use super::{buffers, words};
 use crate::protocol::failure::TlsError;
 use rustls::{
-    ClientConfig,
+    ClientConfig, HandshakeKind,
     client::UnbufferedClientConnection,
     pki_types::ServerName,
     unbuffered::{ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus},
@@ -151,6 +151,16 @@ impl Session {
     #[must_use]
     pub fn memory(&self) -> usize {
         self.partial.capacity() + self.spilled.capacity() + self.out.buffer.len()
+    }
+
+    /// What was agreed on, in words: version, cipher suite, whether a session was resumed.
+    #[must_use]
+    pub fn agreed(&self) -> String {
+        let version = self.connection.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS");
+        let suite = self.connection.negotiated_cipher_suite().map(|suite| suite.suite());
+        let suite = suite.and_then(|suite| suite.as_str()).unwrap_or("no cipher suite");
+        let resumed = matches!(self.connection.handshake_kind(), Some(HandshakeKind::Resumed));
+        format!("{version} with {suite}{}", if resumed { ", resumed" } else { "" })
     }
 
     // ---- receiving ----
