@@ -3,7 +3,7 @@
 use super::{addresses::Addresses, event::Handler, event_loop::EventLoop};
 use crate::{
     error::{Error, Result},
-    net::tls::config::TlsOptions,
+    net::tls::options::TlsOptions,
     protocol::{compress::Effort, limits::Limits},
     spec::{deflate::Offer, header, url::Url},
 };
@@ -63,7 +63,12 @@ pub struct Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Options").field("protocols", &self.protocols).field("limits", &self.limits).finish_non_exhaustive()
+        formatter
+            .debug_struct("Options")
+            .field("protocols", &self.protocols)
+            .field("tls", &self.tls)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 

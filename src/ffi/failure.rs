@@ -28,7 +28,7 @@ pub struct ws_failure {
     pub os_error: i32,
     /// The status of the server's response; 0: none.
     pub http_status: i32,
-    /// The TLS alert; -1: none.
+    /// The TLS alert (RFC 8446 section 6) that the server sent, or that we refused its certificate with; -1: none.
     pub tls_alert: i32,
     /// What happened, for people: UTF-8.
     pub text: *const c_char,
@@ -81,7 +81,7 @@ impl ws_failure {
             phase: phase(failure.phase),
             os_error: failure.os_error,
             http_status: i32::from(failure.http_status),
-            tls_alert: -1,
+            tls_alert: failure.tls_alert.map_or(-1, i32::from),
             text: failure.text.as_ptr().cast(),
             text_len: failure.text.len() - 1,
             head: failure.head.as_ptr().cast(),

@@ -21,6 +21,7 @@ pub mod options_deflate;
 pub mod options_flow;
 pub mod options_limits;
 pub mod options_rules;
+pub mod options_tls;
 mod pointers;
 pub mod shutdown;
 pub mod socket;

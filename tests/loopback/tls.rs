@@ -10,7 +10,7 @@ use rustls::version::{TLS12, TLS13};
 use std::{io::Write, net::Shutdown, sync::Arc, thread};
 use ws::{
     client::options::Options,
-    net::tls::config::TlsOptions,
+    net::tls::options::TlsOptions,
     protocol::{Kind, failure::Phase},
 };
 

@@ -12,7 +12,7 @@ use std::{
         atomic::{AtomicBool, Ordering::SeqCst},
     },
 };
-use ws::{client::options::Options, net::tls::config::TlsOptions};
+use ws::{client::options::Options, net::tls::options::TlsOptions};
 
 thread_local!(static OVER_TLS: Cell<bool> = const { Cell::new(false) });
 

@@ -12,7 +12,7 @@ use crate::{
     },
     net::{
         stream::Stream,
-        tls::{config::TlsOptions, layer::Handshake, session::Session},
+        tls::{layer::Handshake, options::TlsOptions, session::Session},
     },
     protocol::failure::{Failure, Phase, TlsError},
     spec::url::{self, Host},

@@ -1,15 +1,10 @@
-//! How TLS connections are made: what an application chose, and what all connections that chose the same share (roots, the store of
-//! sessions to resume).
+//! What all connections share whose applications chose the same about TLS: the authorities, the store of sessions to resume.
 
-use super::{
-    key_log::KeyLogFile,
-    verify::{Pin, Verifier},
-};
+use super::{options::TlsOptions, verify::Verifier};
 use rustls::{
     ClientConfig, RootCertStore,
     client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
     crypto::{CryptoProvider, ring},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
     version::{TLS12, TLS13},
 };
 use std::{
@@ -20,94 +15,6 @@ use std::{
 
 /// Configurations that are kept for the next connection with the same options.
 const KEPT: usize = 16;
-
-/// A client's certificate, those that lead from it to its authority, and its key.
-#[derive(Debug)]
-pub struct Identity {
-    /// The certificates, the client's first.
-    pub chain: Vec<CertificateDer<'static>>,
-    /// The private key.
-    pub key: PrivateKeyDer<'static>,
-}
-
-impl Identity {
-    /// A certificate chain and its key, if they belong together.
-    ///
-    /// # Errors
-    ///
-    /// They do not.
-    pub fn new(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, String> {
-        let config =
-            ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().and_then(
-                |builder| builder.with_root_certificates(RootCertStore::empty()).with_client_auth_cert(chain.clone(), key.clone_key()),
-            );
-        match config {
-            Ok(_) => Ok(Identity { chain, key }),
-            Err(rustls::Error::InconsistentKeys(_)) => Err("the key is not that of the (first) certificate".into()),
-            Err(error) => Err(format!("certificate and key cannot be used: {error}")),
-        }
-    }
-}
-
-/// What an application chose about TLS.
-#[derive(Clone)]
-#[allow(clippy::struct_excessive_bools, reason = "independent switches of an application")]
-pub struct TlsOptions {
-    /// Authorities that are trusted, beside the system's.
-    pub authorities: Vec<CertificateDer<'static>>,
-    /// Whether the system's authorities are trusted.
-    pub system: bool,
-    /// What the client shows if the server asks for a certificate.
-    pub identity: Option<Arc<Identity>>,
-    /// The server's certificate or one that leads to its authority must have one of these keys, if there are any.
-    pub pins: Vec<Pin>,
-    /// The name that is asked for (SNI) and that the certificate must have, instead of the URL's host.
-    pub server_name: Option<ServerName<'static>>,
-    /// Whether TLS 1.2 is refused.
-    pub tls13_only: bool,
-    /// Whether a session is resumed, which saves the certificate's check.
-    pub resumption: bool,
-    /// Where the secrets of connections are written, for tools that look at traffic.
-    pub key_log: Option<Arc<KeyLogFile>>,
-    /// Whether the server's certificate is not checked at all.
-    pub no_verification: bool,
-}
-
-impl Default for TlsOptions {
-    fn default() -> Self {
-        TlsOptions {
-            authorities: Vec::new(),
-            system: true,
-            identity: None,
-            pins: Vec::new(),
-            server_name: None,
-            tls13_only: false,
-            resumption: true,
-            key_log: None,
-            no_verification: false,
-        }
-    }
-}
-
-impl fmt::Debug for TlsOptions {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Neither keys nor what they belong to.
-        formatter.debug_struct("TlsOptions").field("system", &self.system).field("server_name", &self.server_name).finish_non_exhaustive()
-    }
-}
-
-impl TlsOptions {
-    /// Whether both give the same configuration. The server's name is none of it.
-    fn is_like(&self, other: &TlsOptions) -> bool {
-        let same = |one: Option<*const ()>, other: Option<*const ()>| one == other;
-        same(self.identity.as_ref().map(|it| Arc::as_ptr(it).cast()), other.identity.as_ref().map(|it| Arc::as_ptr(it).cast()))
-            && same(self.key_log.as_ref().map(|it| Arc::as_ptr(it).cast()), other.key_log.as_ref().map(|it| Arc::as_ptr(it).cast()))
-            && (self.system, self.tls13_only, self.resumption, self.no_verification)
-                == (other.system, other.tls13_only, other.resumption, other.no_verification)
-            && self.authorities == other.authorities
-            && self.pins == other.pins
-    }
-}
 
 type Roots = Result<Arc<dyn ServerCertVerifier>, String>;
 type Waiter = Box<dyn FnOnce() + Send>;
@@ -216,7 +123,7 @@ fn read_system() -> Roots {
     }
 }
 
-fn provider() -> Arc<CryptoProvider> {
+pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 

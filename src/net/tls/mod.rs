@@ -8,6 +8,7 @@ mod buffers;
 pub mod config;
 pub mod key_log;
 pub mod layer;
+pub mod options;
 pub mod pem;
 pub mod session;
 mod verify;
