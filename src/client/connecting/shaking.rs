@@ -8,6 +8,7 @@ use crate::{
         stream::{Moved, Stream},
     },
     protocol::{
+        failure::Phase,
         opening::{Asked, Opening, Progress},
         writer::End,
     },
@@ -60,7 +61,14 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
             Moved::Nothing => return Step::Again(opening.poll_deadline()),
             Moved::Blocked => break,
             Moved::Cut => return Step::Refused(opening.handle_end(End::Cut)),
-            Moved::Broken(error) => return Step::Refused(opening.handle_end(End::Reset(error))),
+            Moved::Broken(error) => {
+                let mut failure = opening.handle_end(End::Reset(error));
+                if failure.tls_alert.is_some() && failure.head.is_empty() {
+                    // A server of TLS 1.3 judges our certificate when the handshake is over for us.
+                    failure.phase = Phase::Tls;
+                }
+                return Step::Refused(failure);
+            }
         };
         match opening.handle_bytes(&at.arena[start..start + count], at.io.now) {
             Progress::More => {}

@@ -36,7 +36,9 @@ fn line_of_begin(text: &[u8], rest: &[u8]) -> usize {
 
 fn words(error: &Error) -> String {
     match error {
-        Error::MissingSectionEnd { end_marker } => format!("the line {} is missing", String::from_utf8_lossy(end_marker)),
+        Error::MissingSectionEnd { end_marker } => {
+            format!("the line -----END {}----- is missing", String::from_utf8_lossy(end_marker).trim_matches(&['-', ' '][..]))
+        }
         Error::IllegalSectionStart { .. } => "a line that begins with \"-----BEGIN\" does not end with \"-----\"".into(),
         Error::Base64Decode(_) => "what stands between BEGIN and END is not Base64".into(),
         other => other.to_string(),
