@@ -24,6 +24,8 @@ static const char USAGE[] =
     "  --raw              print binary messages as they are, nothing added\n"
     "  --ping SECONDS     send a ping that often; with -v each round trip is told\n"
     "  --timeout SECONDS  give up connecting after this long, and the handshake too (30)\n"
+    "  --cacert FILE      trust the authorities in FILE (PEM or DER) instead of the system's\n"
+    "  --insecure         DANGEROUS: take any server for the right one\n"
     "  -v                 tell what happens on standard error\n"
     "  -q                 tell nothing but errors\n"
     "  --help, --version\n"
@@ -93,6 +95,10 @@ static int take_value(struct arguments *arguments, const char *option, const cha
         return checked(ws_options_set_origin(arguments->options, value, WS_NUL_TERMINATED), option, value);
     if (strcmp(option, "--timeout") == 0)
         return set_timeouts(arguments->options, value);
+    if (strcmp(option, "--cacert") == 0) {
+        ws_options_set_system_ca(arguments->options, 0);
+        return checked(ws_options_set_ca_file(arguments->options, value, WS_NUL_TERMINATED), option, value);
+    }
 
     if (strcmp(option, "-r") == 0) {
         arguments->close_reason = value;
@@ -122,7 +128,7 @@ static int take_value(struct arguments *arguments, const char *option, const cha
 
 static int has_value(const char *option)
 {
-    static const char *const NAMES[] = {"-H", "-p", "-o", "-c", "-r", "-n", "-w", "--binary", "--ping", "--timeout"};
+    static const char *const NAMES[] = {"-H", "-p", "-o", "-c", "-r", "-n", "-w", "--binary", "--ping", "--timeout", "--cacert"};
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (strcmp(option, NAMES[i]) == 0)
             return 1;
@@ -154,6 +160,8 @@ int parse_arguments(int argc, char **argv, struct arguments *arguments)
             arguments->quiet = 1;
         } else if (strcmp(word, "--raw") == 0) {
             arguments->raw = 1;
+        } else if (strcmp(word, "--insecure") == 0) {
+            ws_options_set_dangerous_no_verification(arguments->options, 1);
         } else if (strcmp(word, "--help") == 0) {
             fputs(USAGE, stdout);
             return 0;

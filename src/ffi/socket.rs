@@ -70,7 +70,7 @@ fn sent(sent: Sent) -> ws_status {
 /// ws: receives the socket, which ws_free must end; set to NULL on an error.
 ///
 /// Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL or a subprotocol may not be; WS_ERR_INVALID_UTF8: the URL is
-/// not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL in this version; WS_ERR_INVALID_STATE: the loop of the options was freed;
+/// not UTF-8; WS_ERR_INVALID_STATE: the loop of the options was freed;
 /// WS_ERR_QUOTA: the system gives no thread or no file descriptors; WS_ERR_NULL_POINTER. Whether the connection is made is said by
 /// events, never here: a port that browsers block is such a refusal, too (ws_options_set_block_ports).
 ///

@@ -26,7 +26,12 @@ fn signed() -> &'static Signed {
 
 /// Echoes on eleven connections, some of which end in the TLS handshake.
 pub fn secure() -> Further {
-    echo(signed().server(), 11)
+    secure_for(11)
+}
+
+/// The same on so many.
+pub fn secure_for(connections: usize) -> Further {
+    echo(signed().server(), connections)
 }
 
 /// The same on four connections for clients with a certificate.

@@ -30,5 +30,6 @@ mod slow_servers;
 mod stats;
 mod taking;
 mod tls;
+mod tls_options;
 mod unreachable;
 mod violations;
