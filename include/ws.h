@@ -445,8 +445,8 @@ typedef struct ws_stats {
      */
     uint64_t tcp_us;
     /**
-     * How long the opening handshake took, in microseconds, from the TCP connection to the whole response or the refusal; 0: it is not
-     * over or was not reached.
+     * How long the opening handshake took, in microseconds, from the TCP connection (with wss: from the TLS handshake) to the whole
+     * response or the refusal; 0: it is not over or was not reached.
      */
     uint64_t handshake_us;
     /**
@@ -455,6 +455,10 @@ typedef struct ws_stats {
      * which nothing happens holds next to nothing.
      */
     uint64_t memory;
+    /**
+     * How long the TLS handshake took, in microseconds, whatever came of it; 0: it is not over, was not reached, or there was none.
+     */
+    uint64_t tls_us;
 } ws_stats;
 
 /**
@@ -975,7 +979,7 @@ ws_status ws_options_set_low_water(struct ws_options *options,
                                    uint64_t bytes);
 
 /**
- * Sets how long the name's look-up and the TCP connection may take together.
+ * Sets how long the name's look-up, the TCP connection and, for wss:, the TLS handshake may take together.
  *
  * options: the options. ms: milliseconds, at least 1. Default: 30000. The wait of ws_options_set_one_connecting does not count.
  *
@@ -1136,8 +1140,9 @@ ws_status ws_options_set_system_ca(struct ws_options *options,
  * Shows a certificate to servers that ask for one.
  *
  * options: the options. certificate: a file with the client's certificate and those that lead from it to its authority, PEM, or the
- * one as DER; NULL: none, the default. key: a file with its private key, not encrypted, PEM or DER (PKCS#8, PKCS#1, SEC1); NULL: it is in
- * the same file. Both are read now; each len is in bytes or WS_NUL_TERMINATED.
+ * one as DER, a path of certificate_len bytes or WS_NUL_TERMINATED; NULL: none, the default. key: a file with its private key, not
+ * encrypted, PEM or DER (PKCS#8, PKCS#1, SEC1), a path of key_len bytes or WS_NUL_TERMINATED; NULL: it is in the same file. Both are read
+ * now.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: a file cannot be read or has something else in it, the key is encrypted, of a kind that is
  * not supported or not the certificate's (ws_last_error says what); WS_ERR_NULL_POINTER: no options. Blocks while the files are read;
@@ -1269,7 +1274,7 @@ ws_status ws_shutdown(int32_t timeout_ms);
  * ws: receives the socket, which ws_free must end; set to NULL on an error.
  *
  * Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL or a subprotocol may not be; WS_ERR_INVALID_UTF8: the URL is
- * not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL in this version; WS_ERR_INVALID_STATE: the loop of the options was freed;
+ * not UTF-8; WS_ERR_INVALID_STATE: the loop of the options was freed;
  * WS_ERR_QUOTA: the system gives no thread or no file descriptors; WS_ERR_NULL_POINTER. Whether the connection is made is said by
  * events, never here: a port that browsers block is such a refusal, too (ws_options_set_block_ports).
  *

@@ -91,8 +91,9 @@ pub unsafe extern "C" fn ws_options_set_system_ca(options: *mut ws_options, on: 
 /// Shows a certificate to servers that ask for one.
 ///
 /// options: the options. certificate: a file with the client's certificate and those that lead from it to its authority, PEM, or the
-/// one as DER; NULL: none, the default. key: a file with its private key, not encrypted, PEM or DER (PKCS#8, PKCS#1, SEC1); NULL: it is in
-/// the same file. Both are read now; each len is in bytes or WS_NUL_TERMINATED.
+/// one as DER, a path of certificate_len bytes or WS_NUL_TERMINATED; NULL: none, the default. key: a file with its private key, not
+/// encrypted, PEM or DER (PKCS#8, PKCS#1, SEC1), a path of key_len bytes or WS_NUL_TERMINATED; NULL: it is in the same file. Both are read
+/// now.
 ///
 /// Returns WS_OK; WS_ERR_INVALID_ARGUMENT: a file cannot be read or has something else in it, the key is encrypted, of a kind that is
 /// not supported or not the certificate's (ws_last_error says what); WS_ERR_NULL_POINTER: no options. Blocks while the files are read;
