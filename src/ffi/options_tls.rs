@@ -110,13 +110,11 @@ pub unsafe extern "C" fn ws_options_set_client_cert_file(
     unsafe {
         let change = |tls: &mut TlsOptions| {
             let (certificate, key) = (path("the certificate", certificate, certificate_len)?, path("the key", key, key_len)?);
-            match certificate {
-                Some(certificate) => tls.set_identity_files(certificate, key.unwrap_or(certificate)),
-                None => {
-                    tls.identity = None;
-                    Ok(())
-                }
-            }
+            let Some(certificate) = certificate else {
+                tls.identity = None;
+                return Ok(());
+            };
+            tls.set_identity_files(certificate, key.unwrap_or(certificate))
         };
         set_tls(options, change)
     }

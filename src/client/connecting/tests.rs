@@ -33,7 +33,7 @@ fn the_time_in_line_does_not_count_for_the_connect_timeout() {
     let ahead = Place::new(&sockets[0], address, Duration::from_secs(50));
     assert_eq!(ahead.wait(start), None, "nobody else is there");
     let mut connecting = Connecting::new(Box::new(Plan { url: url::parse(&text).unwrap(), options, given: None }), start);
-    let mut io = Io { reactor: Reactor::new().unwrap().0, used: 0, pool: Pool::default(), held: Vec::new(), now: start };
+    let mut io = Io { reactor: Reactor::new().unwrap().0, used: 0, pool: Pool::default(), held: Vec::new(), now: start, handshakes: 1 };
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), start + Duration::from_secs(50), "until the turn ahead is over");
 
     io.now = start + Duration::from_secs(20);
