@@ -26,8 +26,10 @@ static const char USAGE[] =
     "  --raw              print binary messages as they are, nothing added\n"
     "  --ping SECONDS     send a ping that often; with -v each round trip is told\n"
     "  --timeout SECONDS  give up connecting after this long, and the handshake too (30)\n"
-    "  --proxy URL        go through this proxy: http://, socks5:// or socks5h://[user:password@]host:port;\n"
+    "  --proxy URL        go through this proxy: http://, https://, socks5:// or socks5h://[user:password@]host:port;\n"
     "                     env: through the one that the environment names (http_proxy, ALL_PROXY ...)\n"
+    "  --cacert FILE      trust the authorities in FILE (PEM or DER) instead of the system's\n"
+    "  --insecure         DANGEROUS: take any server for the right one\n"
     "  -v                 tell each step on standard error, with request and response; -vv: reads and pings, too\n"
     "  -q                 tell nothing but errors\n"
     "  --help, --version\n"
@@ -130,6 +132,10 @@ static int take_value(struct arguments *arguments, const char *option, const cha
         return set_timeouts(arguments->options, value);
     if (strcmp(option, "--proxy") == 0)
         return set_proxy(arguments->options, value);
+    if (strcmp(option, "--cacert") == 0) {
+        ws_options_set_system_ca(arguments->options, 0);
+        return checked(ws_options_set_ca_file(arguments->options, value, WS_NUL_TERMINATED), option, value);
+    }
 
     if (strcmp(option, "-r") == 0) {
         arguments->close_reason = value;
@@ -161,6 +167,7 @@ static int has_value(const char *option)
 {
     static const char *const NAMES[] = {
         "-H", "--header", "-u", "--user", "--bearer", "-p", "-o", "-c", "-r", "-n", "-w", "--binary", "--ping", "--timeout", "--proxy",
+        "--cacert",
     };
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (strcmp(option, NAMES[i]) == 0)
@@ -193,6 +200,8 @@ int parse_arguments(int argc, char **argv, struct arguments *arguments)
             arguments->quiet = 1;
         } else if (strcmp(word, "--raw") == 0) {
             arguments->raw = 1;
+        } else if (strcmp(word, "--insecure") == 0) {
+            ws_options_set_dangerous_no_verification(arguments->options, 1);
         } else if (strcmp(word, "--help") == 0) {
             fputs(USAGE, stdout);
             return 0;

@@ -326,7 +326,7 @@ typedef struct ws_failure {
      */
     int32_t http_status;
     /**
-     * The TLS alert; -1: none.
+     * The TLS alert (RFC 8446 section 6) that the server sent, or that we refused its certificate with; -1: none.
      */
     int32_t tls_alert;
     /**
@@ -528,7 +528,7 @@ typedef struct ws_stats {
      */
     uint64_t tcp_us;
     /**
-     * How long the opening handshake took, in microseconds, from the TCP connection, or a proxy's answer behind it, to the whole
+     * How long the opening handshake took, in microseconds, from the connection (TCP, a proxy's way behind it, TLS for wss:) to the whole
      * response or the refusal; 0: it is not over or was not reached.
      */
     uint64_t handshake_us;
@@ -538,6 +538,10 @@ typedef struct ws_stats {
      * which nothing happens holds next to nothing.
      */
     uint64_t memory;
+    /**
+     * How long the TLS handshake took, in microseconds, whatever came of it; 0: it is not over, was not reached, or there was none.
+     */
+    uint64_t tls_us;
 } ws_stats;
 
 /**
@@ -1034,7 +1038,7 @@ ws_status ws_options_set_low_water(struct ws_options *options,
                                    uint64_t bytes);
 
 /**
- * Sets how long the name's look-up and the TCP connection may take together, and with a proxy its answer, too.
+ * Sets how long the name's look-up, the TCP connection, a proxy's answer and, for wss:, the TLS handshake may take together.
  *
  * options: the options. ms: milliseconds, at least 1. Default: 30000. The wait of ws_options_set_one_connecting does not count.
  *
@@ -1375,6 +1379,159 @@ ws_status ws_options_set_block_ports(struct ws_options *options, int on);
 ws_status ws_options_set_one_connecting(struct ws_options *options, int on);
 
 /**
+ * Trusts the certificate authorities in a file, beside the system's; without the system's with ws_options_set_system_ca(options, 0).
+ *
+ * options: the options. path: the file, one or several certificates as PEM or one as DER, len bytes or WS_NUL_TERMINATED; read now.
+ * It takes the place of what this and ws_options_set_ca set before; NULL: the system's alone, the default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: the file cannot be read or has something else in it (ws_last_error says in which line);
+ * WS_ERR_NULL_POINTER: no options. Blocks while the file is read; a callback may call it.
+ */
+ws_status ws_options_set_ca_file(struct ws_options *options,
+                                 const char *path,
+                                 size_t len);
+
+/**
+ * Trusts certificate authorities, beside the system's; without the system's with ws_options_set_system_ca(options, 0).
+ *
+ * options: the options. data: one or several certificates as PEM or one as DER, len bytes; copied. It takes the place of what this and
+ * ws_options_set_ca_file set before; a len of 0: the system's alone, the default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: there is something else in it (ws_last_error says in which line); WS_ERR_NULL_POINTER: no
+ * options, or a len without data. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_ca(struct ws_options *options,
+                            const void *data,
+                            size_t len);
+
+/**
+ * Sets whether the certificate authorities of the system are trusted.
+ *
+ * options: the options. on: 1: they are, the default; 0: only those of ws_options_set_ca_file and ws_options_set_ca.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. They are read
+ * once a process, on a thread, when the first connection needs them.
+ */
+ws_status ws_options_set_system_ca(struct ws_options *options,
+                                   int on);
+
+/**
+ * Shows a certificate to servers that ask for one.
+ *
+ * options: the options. certificate: a file with the client's certificate and those that lead from it to its authority, PEM, or the
+ * one as DER, a path of certificate_len bytes or WS_NUL_TERMINATED; NULL: none, the default. key: a file with its private key, not
+ * encrypted, PEM or DER (PKCS#8, PKCS#1, SEC1), a path of key_len bytes or WS_NUL_TERMINATED; NULL: it is in the same file. Both are read
+ * now.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: a file cannot be read or has something else in it, the key is encrypted, of a kind that is
+ * not supported or not the certificate's (ws_last_error says what); WS_ERR_NULL_POINTER: no options. Blocks while the files are read;
+ * a callback may call it.
+ */
+ws_status ws_options_set_client_cert_file(struct ws_options *options,
+                                          const char *certificate,
+                                          size_t certificate_len,
+                                          const char *key,
+                                          size_t key_len);
+
+/**
+ * Shows a certificate to servers that ask for one.
+ *
+ * options: the options. certificate: the client's certificate and those that lead from it to its authority, PEM, or the one as DER;
+ * certificate_len bytes; 0: none, the default. key: its private key, not encrypted, PEM or DER (PKCS#8, PKCS#1, SEC1), key_len bytes;
+ * 0: it is with the certificates. Both are copied.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: there is something else in them, the key is encrypted, of a kind that is not supported or not
+ * the certificate's (ws_last_error says what); WS_ERR_NULL_POINTER: no options, or a len without data. Does not block; a callback may
+ * call it.
+ */
+ws_status ws_options_set_client_cert(struct ws_options *options,
+                                     const void *certificate,
+                                     size_t certificate_len,
+                                     const void *key,
+                                     size_t key_len);
+
+/**
+ * Pins a key: beside all other checks, the server's certificate or one that it sends with it must have a pinned key.
+ *
+ * options: the options. pin: "sha256/" and the Base64 of the SHA-256 of a public key (SubjectPublicKeyInfo), as browsers and curl write
+ * it; len bytes or WS_NUL_TERMINATED. Each call adds one: any of them will do.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: no pin; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. Where
+ * certificates are not verified (ws_options_set_dangerous_no_verification) it is the server's own that must have the key. To make one:
+ * openssl x509 -in cert.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64
+ */
+ws_status ws_options_add_pin(struct ws_options *options,
+                             const char *pin,
+                             size_t len);
+
+/**
+ * Sets the server's name for TLS, in place of the URL's host: it is asked for (SNI) and the certificate must be for it.
+ *
+ * options: the options. name: a host's name or an IP address, len bytes or WS_NUL_TERMINATED; NULL: the URL's host, the default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: no such name; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER: no options. Does not block; a callback
+ * may call it. The request's Host header stays the URL's.
+ */
+ws_status ws_options_set_server_name(struct ws_options *options,
+                                     const char *name,
+                                     size_t len);
+
+/**
+ * Sets the lowest version of TLS that is spoken.
+ *
+ * options: the options. version: 12: TLS 1.2, the default; 13: TLS 1.3. What is older is never spoken.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it.
+ */
+ws_status ws_options_set_min_tls(struct ws_options *options, int version);
+
+/**
+ * Sets whether TLS sessions are resumed: a later connection with the same options to the same host then saves a part of the handshake.
+ *
+ * options: the options. on: 1: yes, the default; 0: each handshake is a whole one.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. RFC 8446 section
+ * 2.2, RFC 5077.
+ */
+ws_status ws_options_set_session_resumption(struct ws_options *options,
+                                            int on);
+
+/**
+ * Appends the secrets of the connections to a file, with which tools like Wireshark decrypt their traffic. Who can read it reads all.
+ *
+ * options: the options. path: the file, in NSS's format, len bytes or WS_NUL_TERMINATED; opened now, made readable by its owner only if
+ * it is new; NULL: none, the default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: the file cannot be opened; WS_ERR_NULL_POINTER: no options. Blocks while the file is opened; a
+ * callback may call it.
+ */
+ws_status ws_options_set_key_log_file(struct ws_options *options,
+                                      const char *path,
+                                      size_t len);
+
+/**
+ * Appends the secrets of the connections to the file that the environment variable SSLKEYLOGFILE names, as browsers do; without this
+ * call it is not looked at.
+ *
+ * options: the options.
+ *
+ * Returns WS_OK, also if the variable is not set or empty: nothing changes then; WS_ERR_INVALID_ARGUMENT: the file cannot be opened;
+ * WS_ERR_NULL_POINTER. Blocks while the file is opened; a callback may call it. See ws_options_set_key_log_file.
+ */
+ws_status ws_options_set_key_log_from_environment(struct ws_options *options);
+
+/**
+ * DANGEROUS. Sets whether certificates are taken without a check: then anybody on the way can read and change everything. For tests.
+ *
+ * options: the options. on: 1: no certificate is verified; 0: all are, the default.
+ *
+ * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. Pins
+ * (ws_options_add_pin) hold all the same. For a server with a certificate of its own give that with ws_options_set_ca_file instead.
+ */
+ws_status ws_options_set_dangerous_no_verification(struct ws_options *options,
+                                                   int on);
+
+/**
  * Sends a message as ws_send does, out of a buffer that is handed over, so that it need not be copied to wait.
  *
  * ws: a socket. type: as in ws_send. data: the payload, len bytes; the library's from now on, which also writes to it (masking); may be
@@ -1448,10 +1605,10 @@ ws_status ws_shutdown(int32_t timeout_ms);
  * ws: receives the socket, which ws_free must end; set to NULL on an error.
  *
  * Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL, a subprotocol or a proxy of the environment may not be;
- * WS_ERR_INVALID_UTF8: the URL is not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL or an https: proxy in this version;
- * WS_ERR_INVALID_STATE: the loop of the options was freed; WS_ERR_QUOTA: the system gives no thread or no file descriptors;
- * WS_ERR_NULL_POINTER. Whether the connection is made is said by events, never here: a port that browsers block is such a refusal,
- * too (ws_options_set_block_ports).
+ * WS_ERR_INVALID_UTF8: the URL is not UTF-8; WS_ERR_INVALID_STATE: the loop of the options was freed, or their connection was used
+ * (ws_options_set_socket); WS_ERR_QUOTA: the system gives no thread or no file descriptors; WS_ERR_NULL_POINTER. Whether the
+ * connection is made is said by events, never here: a port that browsers block is such a refusal, too
+ * (ws_options_set_block_ports).
  *
  * Redirects are never followed, as in a browser, and no option changes that: a response with a status of 3xx refuses the
  * connection, and ws_get_failure has its head with the Location.

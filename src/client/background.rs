@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    net::fork::Generation,
+    net::{fork::Generation, tls::config::Configs},
 };
 use std::{
     sync::{Arc, Mutex, OnceLock, Weak},
@@ -34,12 +34,21 @@ pub(super) struct Process {
     loops: Mutex<Vec<Weak<EventLoop>>>,
     /// Whose turn it is to connect, among the sockets that wait for one another.
     pub(super) turns: Turns,
+    /// The configurations of TLS that its sockets share.
+    pub(super) tls: Configs,
     child: OnceLock<Box<Process>>,
 }
 
 impl Process {
     const fn new(generation: Generation) -> Self {
-        Process { generation, background: Mutex::new(None), loops: Mutex::new(Vec::new()), turns: Turns::new(), child: OnceLock::new() }
+        Process {
+            generation,
+            background: Mutex::new(None),
+            loops: Mutex::new(Vec::new()),
+            turns: Turns::new(),
+            tls: Configs::new(),
+            child: OnceLock::new(),
+        }
     }
 
     /// This process's.

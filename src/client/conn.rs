@@ -249,7 +249,7 @@ impl Conn {
                 link.blocked = false;
             }
             link.flush();
-            link.writer.as_ref().is_some_and(|writer| writer.is_write_done())
+            link.is_write_done()
         });
         if done
             && !std::mem::replace(&mut self.flags.shut, true)

@@ -1,12 +1,14 @@
-//! From a URL to an open connection, stage by stage: the race for a TCP connection, a proxy's way to the server if there is a proxy,
-//! then the opening handshake.
+//! From a URL to an open connection, stage by stage: the race for a TCP connection; a proxy's way to the server, if there is a proxy; TLS
+//! for `wss:`; the opening handshake.
 //!
 //! Each stage goes as far as it can and then says until when it waits, that there will be no connection, or what it came to: the next
 //! stage begins with that at once. What must be there before the opening handshake has one deadline, the connect timeout's. A port that
 //! is blocked ends it before anything is looked up.
 
+mod detour;
 mod naming;
 mod racing;
+mod securing;
 mod shaking;
 mod tunnelling;
 
@@ -19,15 +21,12 @@ use super::{
     options::{Options, Plan},
     socket::Socket,
     stats::Stopwatch,
-    turns::{Place, Remote},
+    turns::Place,
 };
 use crate::{
     net::{
         dial,
-        proxy::{
-            address::{Endpoint, Proxy, Scheme},
-            tunnel::Tunnel,
-        },
+        proxy::address::{Endpoint, Scheme},
         stream::{Moved, Stream},
     },
     protocol::{
@@ -36,8 +35,10 @@ use crate::{
     },
     spec::{handshake::Agreed, port},
 };
+use detour::{Detour, ask, to_ask, to_proxy, wait_in_line};
 use naming::Naming;
 use racing::{Hop, Racing, Sought, Won};
+use securing::Securing;
 use std::{net::Shutdown, ops::Range, os::fd::OwnedFd, sync::Arc, time::Instant};
 use tunnelling::{Asked, Tunnelling};
 
@@ -46,6 +47,8 @@ use tunnelling::{Asked, Tunnelling};
 pub(super) enum Step {
     /// It goes on when something happens, at this moment at the latest.
     Waits(Instant),
+    /// It goes on in the loop's next turn.
+    Again(Instant),
     /// There will be no connection.
     Refused(Box<Failure>),
     /// The connection is open. What came behind the response is at `start..end` in the arena.
@@ -57,6 +60,8 @@ pub(super) enum Step {
 enum Came<T> {
     /// It goes on when something happens, at this moment at the latest.
     Waits(Instant),
+    /// It goes on in the loop's next turn: there is more than one turn may take.
+    Again(Instant),
     /// There will be no connection.
     Refused(Box<Failure>),
     /// It is over.
@@ -64,12 +69,13 @@ enum Came<T> {
 }
 
 impl<T> Came<T> {
-    /// The same with something made of what it came to.
-    fn map<U>(self, make: impl FnOnce(T) -> U) -> Came<U> {
+    /// The same with what `change` makes of the result.
+    fn map<U>(self, change: impl FnOnce(T) -> U) -> Came<U> {
         match self {
             Came::Waits(until) => Came::Waits(until),
+            Came::Again(until) => Came::Again(until),
             Came::Refused(failure) => Came::Refused(failure),
-            Came::Done(result) => Came::Done(make(result)),
+            Came::Done(result) => Came::Done(change(result)),
         }
     }
 }
@@ -112,6 +118,7 @@ enum Stage {
     InLine(Instant),
     Racing(Box<Racing>),
     Tunnelling(Box<Tunnelling>),
+    Securing(Box<Securing>),
     Opening(Box<Opening>),
 }
 
@@ -124,18 +131,10 @@ impl Stage {
             Stage::InLine(_) => Phase::Tcp,
             Stage::Racing(racing) => racing.phase(),
             Stage::Tunnelling(_) => Phase::Proxy,
+            Stage::Securing(securing) => securing.phase(),
             Stage::Opening(_) => Phase::Handshake,
         }
     }
-}
-
-/// What a proxy is asked for.
-#[derive(Debug)]
-struct Detour {
-    proxy: Proxy,
-    target: Endpoint,
-    /// Where `target` comes from, if the proxy is told addresses.
-    naming: Option<Naming>,
 }
 
 /// A connection that is not open yet.
@@ -201,6 +200,7 @@ impl Connecting {
         match &self.stage {
             Stage::Racing(racing) => racing.streams().cloned().collect(),
             Stage::Tunnelling(tunnelling) => vec![tunnelling.stream.clone()],
+            Stage::Securing(securing) => vec![securing.below.clone()],
             _ => Vec::new(),
         }
     }
@@ -224,7 +224,7 @@ impl Connecting {
     }
 
     /// Goes as far as it can now.
-    pub fn advance(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], readable: bool) -> Step {
+    pub fn advance(&mut self, socket: &Arc<Socket>, id: usize, io: &mut Io, arena: &mut [u8], mut readable: bool) -> Step {
         let now = io.now;
         let step = loop {
             let before = self.stage.phase();
@@ -232,19 +232,21 @@ impl Connecting {
             self.stopwatch.note(Some(before), now, socket);
             match came {
                 Came::Waits(until) => break Step::Waits(until),
+                Came::Again(until) => break Step::Again(until),
                 Came::Refused(failure) => break Step::Refused(failure),
                 Came::Done(Some(step)) => break step,
-                Came::Done(None) => {}
+                // TLS may have read already what the next stage reads.
+                Came::Done(None) => readable |= before == Phase::Tls,
             }
         };
         let phase = match &step {
-            Step::Waits(_) => Some(self.stage.phase()),
+            Step::Waits(_) | Step::Again(_) => Some(self.stage.phase()),
             // It may have come that far in this step.
             Step::Refused(failure) => Some(failure.phase),
             Step::Open { .. } => None,
         };
         self.stopwatch.note(phase, now, socket);
-        if !matches!(step, Step::Waits(_)) {
+        if !matches!(step, Step::Waits(_) | Step::Again(_)) {
             self.stopwatch.note(None, now, socket);
         }
         step
@@ -255,15 +257,13 @@ impl Connecting {
         let mut at = At { plan: &self.plan, socket, id, io, arena, readable, early: &mut self.early };
         let now = at.io.now;
         let next = match (&mut self.stage, &mut self.detour) {
-            (Stage::New, detour) => match begin(self.deadline, self.given.take(), detour, &mut at) {
-                Came::Done(Begun::Stage(stage)) => Came::Done(stage),
-                Came::Done(Begun::Connected(stream, address)) => {
-                    (self.stream, self.address) = (Some(stream), address);
-                    Came::Done(over(&at))
+            (Stage::New, detour) => begin(self.deadline, self.given.take(), detour, &mut at).map(|begun| match begun {
+                Begun::Stage(stage) => stage,
+                Begun::Connected(stream, address) => {
+                    (self.stream, self.address) = (Some(stream.clone()), address);
+                    over(stream, self.deadline, &at)
                 }
-                Came::Waits(until) => Came::Waits(until),
-                Came::Refused(failure) => Came::Refused(failure),
-            },
+            }),
             (Stage::Naming, Some(Detour { target, naming: Some(naming), .. })) => naming.advance(self.deadline, &at).map(|address| {
                 *target = address;
                 Stage::InLine(now)
@@ -294,17 +294,19 @@ impl Connecting {
                         }
                     }
                     if let Some(detour) = detour {
-                        ask(detour, stream, self.deadline, &at)
+                        to_ask(detour, stream, self.deadline, &at)
                     } else {
-                        self.stream = Some(stream);
-                        Came::Done(over(&at))
+                        self.stream = Some(stream.clone());
+                        Came::Done(over(stream, self.deadline, &at))
                     }
                 }
                 Came::Waits(until) => Came::Waits(until),
+                Came::Again(until) => Came::Again(until),
                 Came::Refused(failure) => Came::Refused(failure),
             },
             (Stage::Tunnelling(tunnelling), Some(detour)) => match tunnelling.advance(&mut at) {
                 Asked::Waits(until) => Came::Waits(until),
+                Asked::Again(until) => Came::Again(until),
                 Asked::Refused(failure) => Came::Refused(failure),
                 Asked::Unreachable(failure) => {
                     let Some(other) = detour.naming.as_mut().and_then(|naming| naming.after(&detour.target, &at)) else {
@@ -319,8 +321,15 @@ impl Connecting {
                 }
                 Asked::Through => {
                     self.stream = Some(tunnelling.stream.clone());
-                    Came::Done(over(&at))
+                    Came::Done(over(tunnelling.stream.clone(), self.deadline, &at))
                 }
+            },
+            (Stage::Securing(securing), detour) => match (securing.advance(&mut at), detour) {
+                (Came::Done(secure), Some(detour)) if securing.is_to_proxy() => ask(detour, secure, self.deadline, &at),
+                (came, _) => came.map(|secure| {
+                    self.stream = Some(secure);
+                    Stage::Opening(Box::new(shaking::start(at.plan, at.io.now)))
+                }),
             },
             (Stage::Opening(opening), _) => {
                 let Some(stream) = &self.stream else { return Came::Waits(self.deadline) };
@@ -336,9 +345,14 @@ impl Connecting {
     }
 }
 
-/// The stage that follows when there is a way to the server, whether through a proxy or not.
-fn over(at: &At<'_>) -> Stage {
-    Stage::Opening(Box::new(shaking::start(at.plan, at.io.now)))
+/// The stage that follows when there is a way to the server, whether through a proxy or not: TLS where the URL asks for it.
+fn over(stream: Arc<Stream>, deadline: Instant, at: &At<'_>) -> Stage {
+    let url = &at.plan.url;
+    if url.secure {
+        Stage::Securing(Box::new(Securing::new(url.host.clone(), url.authority.clone(), stream, deadline)))
+    } else {
+        Stage::Opening(Box::new(shaking::start(at.plan, at.io.now)))
+    }
 }
 
 /// What the beginning comes to.
@@ -356,6 +370,9 @@ fn begin(deadline: Instant, given: Option<OwnedFd>, detour: &mut Option<Detour>,
         return Came::Refused(Box::new(Failure::new(Phase::Url, text)));
     }
     log::step(&url.href, || "connecting".into());
+    if url.secure || at.plan.proxy.as_ref().is_some_and(|proxy| proxy.scheme == Scheme::Https) {
+        securing::prepare(at);
+    }
     let options = &at.plan.options.addresses;
     let connected = match (&options.instead, given) {
         (_, Some(socket)) => dial::take_over(socket).map_err(|error| ("could not use the socket that was given".into(), error)),
@@ -402,32 +419,6 @@ fn race(hop: Hop, deadline: Instant, at: &mut At<'_>) -> Stage {
     let mut racing = Racing::new(hop, at.io.now, deadline);
     racing.begin(at);
     Stage::Racing(Box::new(racing))
-}
-
-/// To a proxy one connects at any time: turns are those of the servers behind it.
-fn to_proxy(proxy: &Proxy) -> Hop {
-    let Endpoint { host, port } = proxy.endpoint.clone();
-    Hop { host, port, authority: format!("the proxy {proxy}"), alone: false }
-}
-
-/// Waits for the turn to connect to a server through a proxy; `None`: it has come, or is not asked for.
-fn wait_in_line(place: &mut Option<Place>, target: &Endpoint, at: &At<'_>) -> Option<Instant> {
-    if !at.plan.options.one_connecting {
-        return None;
-    }
-    let limits = &at.plan.options.limits;
-    let longest = limits.connect_timeout + limits.handshake_timeout;
-    let remote = naming::address(target).map_or_else(|| Remote::Named(target.clone()), Remote::Address);
-    place.get_or_insert_with(|| Place::new(at.socket, remote, longest)).wait(at.io.now)
-}
-
-/// The stage in which a proxy is asked for the way. (Where TLS to the proxy is wanted, it comes before this one.)
-fn ask(detour: &Detour, stream: Arc<Stream>, deadline: Instant, at: &At<'_>) -> Came<Stage> {
-    let Options { user_agent, limits, .. } = &at.plan.options;
-    match Tunnel::new(&detour.proxy, &detour.target, user_agent.as_deref(), limits, deadline) {
-        Ok(tunnel) => Came::Done(Stage::Tunnelling(Box::new(Tunnelling { tunnel, stream }))),
-        Err(failure) => Came::Refused(failure),
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! The loop from inside: connections, buffers and timers, and what one turn does with them.
 
+mod io;
+
+pub(super) use io::{Io, LeftOff};
+
 use super::{
     conn::{Conn, Served, Turn},
     deadline::Deadline,
@@ -17,6 +21,7 @@ use crate::{
         pool::Pool,
     },
 };
+use io::ARENA;
 use slab::Slab;
 use std::{
     collections::VecDeque,
@@ -25,53 +30,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The buffer that is read into: large enough to spread the cost of a read thin, small enough to stay in the processor's cache.
-const ARENA: usize = 128 << 10;
-/// Less room than this is not worth a read: the batch ends.
-const READ_AT_LEAST: usize = 8 << 10;
+/// Steps of TLS handshakes in a turn. What each computes takes up to half a millisecond: others are served in between.
+const HANDSHAKES: usize = 1;
 /// How long messages of a busy sender gather on the background loop before they are written.
 const LINGER: Duration = Duration::from_millis(1);
-
-/// The part of an arena that was read and not parsed because the sink was full.
-#[derive(Debug)]
-pub(super) struct LeftOff {
-    pub id: usize,
-    /// Where it ends in the arena, its spare byte included, and its length.
-    pub end: usize,
-    pub len: usize,
-    /// The byte that a NUL replaced.
-    pub first: Option<u8>,
-}
-
-/// What connections share.
-#[derive(Debug)]
-pub(super) struct Io {
-    pub reactor: Reactor,
-    /// How much of the arena holds bytes that were handed out in this run.
-    pub used: usize,
-    pub pool: Pool,
-    /// Buffers handed out in this run, and their bytes.
-    pub held: Vec<Vec<u8>>,
-    pub held_bytes: usize,
-    /// The time of this turn.
-    pub now: Instant,
-}
-
-impl Io {
-    /// Whether another read fits into the arena.
-    pub fn has_room(&self) -> bool {
-        // A read that filled the arena has used its spare byte, too.
-        self.used + READ_AT_LEAST <= ARENA
-    }
-
-    /// Keeps a buffer that was handed out until the next run.
-    pub fn hold(&mut self, buffer: Option<Vec<u8>>) {
-        if let Some(buffer) = buffer {
-            self.held_bytes += buffer.len();
-            self.held.push(buffer);
-        }
-    }
-}
 
 /// Everything that one thread at a time does for the sockets of a loop.
 #[derive(Debug)]
@@ -98,7 +60,8 @@ impl Driver {
     /// A driver without connections.
     #[must_use]
     pub fn new(reactor: Reactor) -> Self {
-        let io = Io { reactor, used: 0, pool: Pool::default(), held: Vec::new(), held_bytes: 0, now: Instant::now() };
+        let (pool, held, now) = (Pool::default(), Vec::new(), Instant::now());
+        let io = Io { reactor, used: 0, pool, held, held_bytes: 0, now, handshakes: HANDSHAKES };
         Driver {
             io,
             // One byte more for the NUL of the last payload.
@@ -160,6 +123,7 @@ impl Driver {
     /// One turn: messages that gathered; what was left off; mail; a wait, unless there is something to do; timers; what is ready.
     pub(super) fn turn<S: Sink>(&mut self, event_loop: &EventLoop, sink: &mut S, deadline: Deadline) {
         event_loop.next_turn();
+        self.io.handshakes = HANDSHAKES;
         self.gathering.append(&mut event_loop.take_writes());
         self.write_gathered(event_loop, false);
         let before = sink.delivered();

@@ -140,7 +140,18 @@ impl Link {
     /// Whether all that was accepted is with the kernel, or never will be.
     #[must_use]
     pub fn is_flushed(&self) -> bool {
-        self.is_over() || self.writer.as_ref().is_some_and(|writer| writer.is_flushed())
+        self.is_over() || self.writer.as_ref().is_some_and(|writer| writer.is_flushed() && !self.has_pending())
+    }
+
+    /// Whether some of what the writer has given away waits for the kernel, encrypted.
+    fn has_pending(&self) -> bool {
+        self.stream.as_ref().is_some_and(|stream| stream.has_pending())
+    }
+
+    /// Whether nothing more will be sent and all has gone out, so that our direction of the stream can be ended.
+    #[must_use]
+    pub fn is_write_done(&self) -> bool {
+        self.writer.as_ref().is_some_and(|writer| writer.is_write_done()) && !self.has_pending()
     }
 
     /// Whether what waits will never go out, or nobody will know.
@@ -246,21 +257,32 @@ impl Link {
         let (Some(writer), Some(stream), false) = (&mut self.writer, &self.stream, self.blocked) else { return };
         while !writer.is_broken() && !writer.is_finished() {
             let bytes = writer.poll_transmit();
-            if bytes.is_empty() {
+            let moved = if bytes.is_empty() {
                 let rested = writer.is_at_rest();
-                if !writer.frame_pending() {
+                if writer.frame_pending() {
+                    self.news |= rested && !writer.is_at_rest();
+                    continue;
+                }
+                if !stream.has_pending() {
                     return;
                 }
-                self.news |= rested && !writer.is_at_rest();
-                continue;
-            }
-            match stream.write(bytes) {
-                Moved::Bytes(count) => writer.handle_transmitted(count, Instant::now),
+                stream.flush()
+            } else {
+                match stream.write(bytes) {
+                    Moved::Bytes(count) => {
+                        writer.handle_transmitted(count, Instant::now);
+                        continue;
+                    }
+                    moved => moved,
+                }
+            };
+            match moved {
+                Moved::Broken(error) => writer.handle_write_error(error),
                 Moved::Blocked => {
                     self.blocked = true;
                     return;
                 }
-                Moved::Broken(error) => writer.handle_write_error(error),
+                Moved::Bytes(_) | Moved::Nothing | Moved::Cut => return,
             }
         }
     }

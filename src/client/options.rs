@@ -3,10 +3,13 @@
 use super::{addresses::Addresses, event::Handler, event_loop::EventLoop};
 use crate::{
     error::{Error, Result},
-    net::proxy::{
-        address::{Endpoint, Proxy, Scheme},
-        choice::Choice,
-        environment,
+    net::{
+        proxy::{
+            address::{Endpoint, Proxy},
+            choice::Choice,
+            environment,
+        },
+        tls::options::TlsOptions,
     },
     protocol::{compress::Effort, limits::Limits},
     spec::{cookie, credentials, deflate::Offer, header, url::Url},
@@ -54,6 +57,8 @@ pub struct Options {
     pub user_agent: Option<String>,
     /// Whether and how messages are compressed, if the server agrees.
     pub deflate: Deflate,
+    /// How servers are known and what is shown to them (`wss:`).
+    pub tls: Arc<TlsOptions>,
     /// Limits and timeouts.
     pub limits: Limits,
     /// Which addresses the connection is made to, and how.
@@ -75,7 +80,12 @@ pub struct Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Options").field("protocols", &self.protocols).field("limits", &self.limits).finish_non_exhaustive()
+        formatter
+            .debug_struct("Options")
+            .field("protocols", &self.protocols)
+            .field("tls", &self.tls)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,6 +98,7 @@ impl Default for Options {
             origin: None,
             user_agent: Some(concat!("libws/", env!("CARGO_PKG_VERSION")).into()),
             deflate: Deflate::default(),
+            tls: Arc::default(),
             limits: Limits::default(),
             addresses: Addresses::default(),
             proxies: Choice::default(),
@@ -194,16 +205,13 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// [`Error::Syntax`] for a proxy of the environment that may not be; [`Error::Unsupported`] for one that TLS is needed to.
+    /// [`Error::Syntax`] for a proxy of the environment that may not be.
     pub fn new(url: Url, options: Options) -> Result<Self> {
         let target = Endpoint { host: url.host.clone(), port: url.port };
         let proxy = match options.addresses.instead {
             Some(_) => None,
             None => options.proxies.choose(url.secure, &target, environment::variable)?,
         };
-        if proxy.as_ref().is_some_and(|proxy| proxy.scheme == Scheme::Https) {
-            return Err(Error::Unsupported("https: proxies need TLS to the proxy, which this version does not have yet".into()));
-        }
         Ok(Plan { url, proxy, options, given: None })
     }
 }

@@ -107,6 +107,8 @@ pub struct Phases {
     pub dns: u32,
     /// The TCP connection, all addresses that were tried together.
     pub tcp: u32,
+    /// The TLS handshake.
+    pub tls: u32,
     /// The opening handshake.
     pub handshake: u32,
 }
@@ -127,6 +129,7 @@ impl Stopwatch {
             match over {
                 Phase::Dns => phases.dns = phases.dns.saturating_add(time),
                 Phase::Tcp => phases.tcp = phases.tcp.saturating_add(time),
+                Phase::Tls => phases.tls = time,
                 Phase::Handshake => phases.handshake = time,
                 _ => {}
             }

@@ -31,7 +31,7 @@ pub struct ws_failure {
     pub os_error: i32,
     /// The status of the server's response, or of an HTTP proxy's refusal; 0: none.
     pub http_status: i32,
-    /// The TLS alert; -1: none.
+    /// The TLS alert (RFC 8446 section 6) that the server sent, or that we refused its certificate with; -1: none.
     pub tls_alert: i32,
     /// WS_TIMEOUT_...: the time that was over, if that is why; the text says how long it was.
     pub timeout: i32,
@@ -109,7 +109,7 @@ impl ws_failure {
             phase: phase(failure.phase),
             os_error: failure.os_error,
             http_status: i32::from(failure.http_status),
-            tls_alert: -1,
+            tls_alert: failure.tls_alert.map_or(-1, i32::from),
             timeout: timeout(failure.timeout),
             reserved: 0,
             text: failure.text.as_ptr().cast(),

@@ -24,6 +24,7 @@ pub mod options_proxy;
 pub mod options_receiving;
 pub mod options_request;
 pub mod options_rules;
+pub mod options_tls;
 pub mod owned;
 mod pointers;
 pub mod response;

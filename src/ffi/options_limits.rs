@@ -6,7 +6,7 @@ use super::{
 };
 use crate::client::options;
 
-/// Sets how long the name's look-up and the TCP connection may take together, and with a proxy its answer, too.
+/// Sets how long the name's look-up, the TCP connection, a proxy's answer and, for wss:, the TLS handshake may take together.
 ///
 /// options: the options. ms: milliseconds, at least 1. Default: 30000. The wait of ws_options_set_one_connecting does not count.
 ///

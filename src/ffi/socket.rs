@@ -70,10 +70,10 @@ pub(super) fn sent(sent: Sent) -> ws_status {
 /// ws: receives the socket, which ws_free must end; set to NULL on an error.
 ///
 /// Returns WS_OK with the socket CONNECTING; WS_ERR_SYNTAX: the URL, a subprotocol or a proxy of the environment may not be;
-/// WS_ERR_INVALID_UTF8: the URL is not UTF-8; WS_ERR_UNSUPPORTED: a wss: URL or an https: proxy in this version;
-/// WS_ERR_INVALID_STATE: the loop of the options was freed; WS_ERR_QUOTA: the system gives no thread or no file descriptors;
-/// WS_ERR_NULL_POINTER. Whether the connection is made is said by events, never here: a port that browsers block is such a refusal,
-/// too (ws_options_set_block_ports).
+/// WS_ERR_INVALID_UTF8: the URL is not UTF-8; WS_ERR_INVALID_STATE: the loop of the options was freed, or their connection was used
+/// (ws_options_set_socket); WS_ERR_QUOTA: the system gives no thread or no file descriptors; WS_ERR_NULL_POINTER. Whether the
+/// connection is made is said by events, never here: a port that browsers block is such a refusal, too
+/// (ws_options_set_block_ports).
 ///
 /// Redirects are never followed, as in a browser, and no option changes that: a response with a status of 3xx refuses the
 /// connection, and ws_get_failure has its head with the Location.

@@ -57,13 +57,15 @@ pub struct ws_stats {
     /// How long it took to make a TCP connection (to the proxy, if there is one), or to fail to, in microseconds, all addresses that
     /// were tried and the turns that were waited for (ws_options_set_one_connecting) included; 0: it is not over or was not reached.
     pub tcp_us: u64,
-    /// How long the opening handshake took, in microseconds, from the TCP connection, or a proxy's answer behind it, to the whole
+    /// How long the opening handshake took, in microseconds, from the connection (TCP, a proxy's way behind it, TLS for wss:) to the whole
     /// response or the refusal; 0: it is not over or was not reached.
     pub handshake_us: u64,
     /// Bytes of memory that the connection holds now for what it sends and receives: messages that wait to be taken, the buffers (of
     /// 512 KiB each) of what waits to be sent, the part of a message that has come, compressor and decompressor. A connection on
     /// which nothing happens holds next to nothing.
     pub memory: u64,
+    /// How long the TLS handshake took, in microseconds, whatever came of it; 0: it is not over, was not reached, or there was none.
+    pub tls_us: u64,
 }
 
 impl ws_stats {
@@ -89,6 +91,7 @@ impl ws_stats {
             tcp_us: phases.tcp.into(),
             handshake_us: phases.handshake.into(),
             memory: stats.memory,
+            tls_us: phases.tls.into(),
         }
     }
 }

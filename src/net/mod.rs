@@ -10,3 +10,4 @@ pub mod random;
 pub mod reactor;
 pub mod resolve;
 pub mod stream;
+pub mod tls;

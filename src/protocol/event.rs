@@ -7,6 +7,8 @@ use std::time::Duration;
 pub enum End {
     /// The server ended its direction (FIN).
     Fin,
+    /// The same below TLS, without TLS's own end (`close_notify`): somebody else may have cut it.
+    Cut,
     /// The connection was cut.
     Reset(std::io::Error),
 }

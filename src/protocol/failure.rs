@@ -69,6 +69,8 @@ pub struct Failure {
     pub http_status: u16,
     /// The time that was over, if that is why.
     pub timeout: Option<Timeout>,
+    /// The TLS alert that the server sent, or that its certificate was refused with.
+    pub tls_alert: Option<u8>,
     /// What happened, with the values that matter.
     pub text: String,
     /// The address of the connection, or the one that was tried last; empty if none was.
@@ -90,6 +92,7 @@ impl Failure {
             os_error: 0,
             http_status: 0,
             timeout: None,
+            tls_alert: None,
             text: text.into(),
             address: String::new(),
             head: Vec::new(),
@@ -104,9 +107,32 @@ impl Failure {
         Failure { timeout: Some(timeout), ..Failure::new(phase, format!("{text} {}", timeout.within(time))) }
     }
 
-    /// A failure that the operating system reported; its error is appended to the text.
+    /// A failure that the operating system or TLS reported; its error is appended to the text.
     #[must_use]
     pub fn os(phase: Phase, text: &str, error: &std::io::Error) -> Self {
-        Failure { os_error: error.raw_os_error().unwrap_or(0), ..Failure::new(phase, format!("{text}: {error}")) }
+        let tls = error.get_ref().and_then(|error| error.downcast_ref::<TlsError>());
+        Failure {
+            os_error: error.raw_os_error().unwrap_or(0),
+            tls_alert: tls.and_then(|error| error.alert),
+            ..Failure::new(phase, format!("{text}: {error}"))
+        }
+    }
+}
+
+/// What went wrong with TLS. In an [`io::Error`](std::io::Error) it goes where the operating system's errors go.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct TlsError {
+    /// In words.
+    pub text: String,
+    /// The alert that the server sent, or that its certificate was refused with.
+    pub alert: Option<u8>,
+}
+
+impl TlsError {
+    /// An error without an alert.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        TlsError { text: text.into(), alert: None }
     }
 }

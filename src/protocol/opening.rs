@@ -146,6 +146,9 @@ impl Opening {
         let text = format!("the connection ended after {} bytes of the response's head", received.len());
         let failure = match end {
             End::Fin => Failure::new(Phase::Handshake, format!("{text}: the server ended the TCP connection")),
+            End::Cut => {
+                Failure::new(Phase::Handshake, format!("{text}: TCP ended without TLS's close_notify, so it may have been cut on the way"))
+            }
             End::Reset(error) => Failure::os(Phase::Handshake, &text, &error),
         };
         Box::new(Failure { head: received.to_vec(), ..failure })

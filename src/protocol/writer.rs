@@ -228,13 +228,13 @@ impl Writer {
     pub fn handle_end(&mut self, end: End) {
         let end = match (end, self.reset.take()) {
             (_, Some(error)) | (End::Reset(error), None) => End::Reset(error),
-            (fin, None) => fin,
+            (end, None) => end,
         };
         match self.state {
             State::Open => self.lose(Phase::Open, end),
             State::CloseSent(_) => self.lose(Phase::Closing, end),
             State::CloseReceived(_) => self.end_with_remote(false),
-            State::BothClosed(_) => self.end_with_remote(matches!(end, End::Fin)),
+            State::BothClosed(_) => self.end_with_remote(matches!(end, End::Fin | End::Cut)),
             State::Draining(_) | State::Finished => {}
         }
         self.state = State::Finished;
@@ -416,6 +416,7 @@ impl Writer {
         let text = "the connection ended without the server's Close frame";
         self.failure = Some(Box::new(match end {
             End::Fin => Failure::new(phase, format!("{text}: the server ended the TCP connection")),
+            End::Cut => Failure::new(phase, format!("{text}: TCP ended without TLS's close_notify, so it may have been cut on the way")),
             End::Reset(error) => Failure::os(phase, text, &error),
         }));
         self.end(1006, String::new(), false);

@@ -146,7 +146,7 @@ int main(int argc, char **argv)
     refused_url("ws://alice:hunter2@h:99999/");
     refused_url("ftp://alice:hunter2@h/");
     refused_url("ws://alice:hun#hunter2@h/");
-    refused_url("wss://alice:hunter2@h/");
+    refused_url("wss://alice:hunter2@h:99999/");
     ok("no error of a URL that may not be has them");
 
     CHECK_STATUS(ws_set_log(NULL, NULL, WS_LOG_OFF), WS_OK);

@@ -3,6 +3,7 @@
 use super::{
     echo_server::url,
     program::{Program, Way, built},
+    secure_servers,
     support::{proxy::ESTABLISHED, server::Server},
 };
 use std::{fs, sync::LazyLock};
@@ -16,7 +17,8 @@ macro_rules! examples {
             use super::{LazyLock, Program, Way};
 
             static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
-                Program::compile(concat!("example-", stringify!($name)), &$sources, &["tests/c_programs/running_thread.supp"])
+                const SUPPRESSIONS: &[&str] = &["tests/c_programs/running_thread.supp", "tests/c_programs/tls.supp"];
+                Program::compile(concat!("example-", stringify!($name)), &$sources, SUPPRESSIONS)
             });
 
             $(mod $test {
@@ -53,6 +55,7 @@ examples! {
         a_proxy_is_asked_for_the_server
         what_the_server_refuses_or_breaks_off_ends_with_1
         what_may_not_be_ends_with_2
+        a_private_authority_is_trusted_where_it_is_named
     }
 }
 
@@ -159,4 +162,14 @@ fn what_may_not_be_ends_with_2(program: &Program, way: Way) {
     program.run(way, &["http://[::1/"], b"").ends_with(2).says("http://[::1/");
     let ended = program.run(way, &["-c", "1001", url()], b"a\n").ends_with(2).prints("a\n");
     ended.says("wscat: close: InvalidAccessError").says("closed: 1005 \"\", clean");
+}
+
+fn a_private_authority_is_trusted_where_it_is_named(program: &Program, way: Way) {
+    let (server, files) = (secure_servers::secure_for(3), secure_servers::certificates());
+    let (ours, other) = (format!("{}/ca.pem", files.url), format!("{}/other.pem", files.url));
+    program.run(way, &["--cacert", &ours, &server.url], b"a\n").ends_with(0).prints("a\n");
+    let ended = program.run(way, &["--cacert", &other, &server.url], b"a\n").ends_with(1);
+    ended.says("signed by an authority that is not trusted");
+    program.run(way, &["--cacert", &other, "--insecure", &server.url], b"a\n").ends_with(0).prints("a\n");
+    program.run(way, &["--cacert", "no-such-file", &server.url], b"").ends_with(2).says("\"no-such-file\" cannot be read");
 }

@@ -5,6 +5,7 @@ mod echo_server;
 mod examples;
 mod no_network;
 mod program;
+mod secure_servers;
 mod servers;
 #[path = "../support/mod.rs"]
 mod support;
@@ -28,7 +29,7 @@ macro_rules! programs {
             const SERVERS: &[fn() -> Further] = &[$($(super::servers::$server),*)?];
 
             pub static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
-                Program::compile(stringify!($name), &[concat!("tests/c/", stringify!($name), ".", stringify!($extension))], &[])
+                Program::compile(stringify!($name), &[concat!("tests/c/", stringify!($name), ".", stringify!($extension))], &["tests/c_programs/tls.supp"])
             });
 
             #[test]
@@ -88,6 +89,7 @@ programs! {
     streaming_out.c (slow)
     text_arguments.c
     threads.c
+    tls_options.c (secure secure_for_clients certificates)
     waits_and_timeouts.c (silent)
 }
 

@@ -1,6 +1,7 @@
 //! The servers that some programs need beside the echo server, from `tests/support`: each runs for one run of one program, which gets
 //! its URL as a further argument.
 
+pub use super::secure_servers::{certificates, secure, secure_for_clients};
 use super::support::{
     deflate::{COMPRESSED, Deflate, json},
     ports::RefusingPort,
@@ -23,7 +24,7 @@ use ws::{
 /// A server, for as long as it is kept.
 pub struct Further {
     pub url: String,
-    _kept: Box<dyn Any>,
+    pub(super) _kept: Box<dyn Any>,
 }
 
 /// Refuses connections: nobody listens.

@@ -159,7 +159,7 @@ fn a_flood_on_one_socket_does_not_starve_another_on_the_same_loop() {
     let flooding = Server::open(move |peer| {
         let many = frame(BINARY, &[1; 16]).repeat(5000);
         // Until the client cuts it, at the latest.
-        while !stopped.load(SeqCst) && peer.tcp().write_all(&many).is_ok() {}
+        while !stopped.load(SeqCst) && peer.wire().write_all(&many).is_ok() {}
         peer.drain();
     });
     let ((go, may_go), (sent, is_sent)) = (mpsc::channel(), mpsc::channel());

@@ -35,7 +35,7 @@ fn flooding(start: Vec<u8>, again: Vec<u8>, stop: &Arc<AtomicBool>) -> Server {
     Server::open(move |peer| {
         let many = again.repeat((64 << 10) / again.len());
         peer.send(&start);
-        while !stop.load(SeqCst) && peer.tcp().write_all(&many).is_ok() {}
+        while !stop.load(SeqCst) && peer.wire().write_all(&many).is_ok() {}
         peer.drain();
     })
 }

@@ -33,5 +33,7 @@ mod slow_servers;
 mod stats;
 mod streaming_out;
 mod taking;
+mod tls;
+mod tls_options;
 mod unreachable;
 mod violations;

@@ -1,16 +1,15 @@
 //! What the server gets that only it can see: the request's key, the masks, nothing before the response, and messages as they were.
 
 use super::support::{
-    client::{Client, Mode, OPEN, clean, in_every_mode},
-    os,
+    client::{Client, ERROR, LOST, Mode, OPEN, clean, in_every_mode},
     server::{BINARY, Server, TEXT, wait},
 };
 use data_encoding::BASE64;
-use std::{collections::HashSet, net::TcpListener, sync::mpsc, time::Duration};
+use std::{collections::HashSet, io::Read, net::TcpListener, sync::mpsc};
 use ws::{
-    client::{options::Options, socket::Socket},
+    client::options::Options,
     error::Error,
-    protocol::Kind,
+    protocol::{Kind, failure::Phase},
 };
 
 #[test]
@@ -56,12 +55,21 @@ fn an_ipv6_address_is_dialled_and_stands_in_brackets_in_the_host_header() {
 
 #[test]
 fn a_secure_url_is_never_connected_to_without_tls() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     for scheme in ["wss", "https"] {
-        let url = format!("{scheme}://{}/", listener.local_addr().unwrap());
-        assert!(matches!(Socket::connect(&url, Options::default()), Err(Error::Unsupported(_))), "{url}");
+        let server = Server::new(|peer| {
+            let mut first = [0; 3];
+            peer.tcp().read_exact(&mut first).unwrap();
+            assert_eq!((first[0], first[1]), (22, 3), "a record of TLS with the beginning of a handshake");
+            peer.send(b"HTTP/1.1 101 Switching Protocols\r\n\r\n");
+            peer.drain();
+        });
+        let url = server.url().replace("ws:", &format!("{scheme}:"));
+        let mut client = Client::connect_to(Mode::Background, &url, Options::default());
+        assert_eq!(client.rest(), [ERROR, LOST]);
+        let failure = client.socket.failure().unwrap();
+        assert_eq!(failure.phase, Phase::Tls);
+        assert!(failure.text.contains("what the server sent is not TLS"), "{}", failure.text);
     }
-    assert!(!os::wait_for_connection(&listener, Duration::ZERO), "there was no attempt");
 }
 
 #[test]

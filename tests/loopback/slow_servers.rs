@@ -19,7 +19,7 @@ fn impatient() -> Options {
 /// Sends a byte every few milliseconds, again and again from `bytes`, until the client has cut the connection.
 fn trickle(peer: &mut Peer, bytes: &[u8]) {
     for byte in bytes.iter().cycle() {
-        if peer.tcp().write_all(&[*byte]).is_err() {
+        if peer.wire().write_all(&[*byte]).is_err() {
             return;
         }
         thread::sleep(Duration::from_millis(2));

@@ -206,7 +206,8 @@ fn how_long_each_phase_took_is_known_of_those_that_were_reached() {
         // The system refuses this name before it asks a name server.
         let mut client = Client::connect_to(mode, &format!("ws://{}.invalid/", "x".repeat(64)), Options::default());
         assert_eq!(client.rest(), [ERROR, LOST]);
-        let Phases { dns, tcp, handshake } = stats(&client).phases;
+        let Phases { dns, tcp, tls, handshake } = stats(&client).phases;
+        assert_eq!(tls, 0, "there is no TLS");
         assert!(dns > 0 && tcp == 0 && handshake == 0, "{dns} {tcp} {handshake}");
 
         let server = Server::new(|peer| {
@@ -216,7 +217,8 @@ fn how_long_each_phase_took_is_known_of_those_that_were_reached() {
         });
         let mut client = Client::connect(mode, &server);
         assert_eq!(client.rest(), [ERROR, LOST]);
-        let Phases { dns, tcp, handshake } = stats(&client).phases;
+        let Phases { dns, tcp, tls, handshake } = stats(&client).phases;
+        assert_eq!(tls, 0, "there is no TLS");
         assert!(dns == 0 && tcp > 0 && handshake > 0, "{dns} {tcp} {handshake}");
 
         let port = RefusingPort::new();

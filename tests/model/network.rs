@@ -100,7 +100,7 @@ fn read(peer: &mut Peer, inbox: &Shared) {
 
 /// The client may be gone already.
 fn answer(peer: &mut Peer, bytes: &[u8]) {
-    let _ = peer.tcp().write_all(bytes);
+    let _ = peer.wire().write_all(bytes);
     let _ = peer.tcp().shutdown(Shutdown::Write);
 }
 
@@ -114,7 +114,7 @@ impl Network {
             if let Ok(head) = peer.read_request_or_end() {
                 if let Some((accepts, bytes)) = at_once {
                     let head = if accepts { head.clone() + "\r\n" } else { String::new() };
-                    let _ = peer.tcp().write_all(&[head.as_bytes(), &bytes].concat());
+                    let _ = peer.wire().write_all(&[head.as_bytes(), &bytes].concat());
                 }
                 // The run may be over.
                 drop(ask.send((head, peer.split())));
@@ -166,7 +166,7 @@ impl Network {
     /// The client may be gone already: then nothing happens.
     pub fn send(&mut self, bytes: &[u8]) {
         if let Some(peer) = self.peer() {
-            let _ = peer.tcp().write_all(bytes);
+            let _ = peer.wire().write_all(bytes);
         }
     }
 

@@ -1,6 +1,9 @@
 //! A socket whose events are taken in one of the ways there are, as lines of text that can be compared.
 
-use super::server::{GUARD, Server, wait};
+use super::{
+    server::{GUARD, Server, wait},
+    wire,
+};
 use std::{
     collections::VecDeque,
     panic::resume_unwind,
@@ -53,10 +56,10 @@ pub fn in_every_mode(test: impl Fn(Mode) + Sync) {
 /// Runs `test` in each of `modes`, side by side.
 pub fn in_modes(modes: &[Mode], test: impl Fn(Mode) + Sync) {
     thread::scope(|scope| {
-        let test = &test;
+        let (test, tls) = (&test, wire::is_over_tls());
         let threads = modes.iter().map(|&mode| {
             let name = format!("{} in {mode:?}", thread::current().name().unwrap_or("test"));
-            thread::Builder::new().name(name).spawn_scoped(scope, move || test(mode)).expect("a thread")
+            thread::Builder::new().name(name).spawn_scoped(scope, move || wire::with_switch(tls, || test(mode))).expect("a thread")
         });
         for thread in threads.collect::<Vec<_>>() {
             if let Err(panic) = thread.join() {
@@ -176,6 +179,7 @@ impl Client {
     pub fn on_loop(mode: Mode, url: &str, mut options: Options, event_loop: Option<Arc<EventLoop>>) -> Self {
         let (report, called) = mpsc::channel();
         options.event_loop.clone_from(&event_loop);
+        wire::trust(&mut options);
         // How soon a server answers is the machine's business, unless the test says otherwise.
         if options.limits.close_timeout == Limits::default().close_timeout {
             options.limits.close_timeout = GUARD;

@@ -2,9 +2,12 @@
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
+pub mod certificates;
 pub mod client;
 pub mod deflate;
+pub mod listener;
 pub mod os;
 pub mod ports;
 pub mod proxy;
 pub mod server;
+pub mod wire;

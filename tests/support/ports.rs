@@ -15,7 +15,7 @@ pub struct FullPort {
 impl FullPort {
     pub fn new() -> Self {
         let listener = Listener::new();
-        os::queue_one(&listener.0);
+        os::queue_one(&listener.tcp);
         FullPort { _in_the_queue: TcpStream::connect(listener.address()).expect("the queue takes one"), listener }
     }
 

@@ -3,10 +3,15 @@
 //! A script is a closure that is given one connection, in a thread of its own. Whatever fails in it fails the test: the server is
 //! joined when it is dropped. Nothing waits for longer than [`GUARD`].
 
-use super::os;
+pub use super::listener::Listener;
+use super::{
+    os,
+    wire::{self, Wire},
+};
+use rustls::ServerConfig;
 use std::{
     io::{self, BufRead, BufReader, ErrorKind, Read, Write},
-    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc,
         mpsc::{Receiver, Sender},
@@ -75,42 +80,6 @@ pub fn response(request: &str) -> String {
     format!("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n")
 }
 
-/// A port of 127.0.0.1 on which connections wait: the kernel makes them, nobody answers them until they are taken.
-pub struct Listener(pub(super) TcpListener);
-
-impl Listener {
-    pub fn new() -> Self {
-        Listener(TcpListener::bind("127.0.0.1:0").expect("a port"))
-    }
-
-    pub fn address(&self) -> SocketAddr {
-        self.0.local_addr().expect("its address")
-    }
-
-    pub fn url(&self) -> String {
-        format!("ws://{}/", self.address())
-    }
-
-    /// Waits until a connection waits to be accepted.
-    #[track_caller]
-    pub fn wait_for_one(&self) {
-        assert!(os::wait_for_connection(&self.0, GUARD), "the client connects");
-    }
-
-    /// Waits for the next connection.
-    #[track_caller]
-    pub fn next(&self) -> Peer {
-        self.wait_for_one();
-        let (stream, _) = self.0.accept().expect("a connection");
-        Peer::new(stream, self.0.try_clone().expect("a descriptor"))
-    }
-
-    /// Whether no connection waits to be accepted.
-    pub fn is_empty(&self) -> bool {
-        !os::wait_for_connection(&self.0, Duration::ZERO)
-    }
-}
-
 /// A listening server and the thread that plays its script.
 pub struct Server {
     listener: Arc<Listener>,
@@ -125,12 +94,22 @@ impl Server {
 
     /// Plays `script`, which takes the connections itself.
     pub fn listening(script: impl FnOnce(&Listener) + Send + 'static) -> Self {
-        Self::on(Listener::new().0, script)
+        Self::with(Listener::new(), script)
     }
 
     /// The same on a listener of the test's own.
     pub fn on(listener: TcpListener, script: impl FnOnce(&Listener) + Send + 'static) -> Self {
-        let listener = Arc::new(Listener(listener));
+        Self::with(Listener::on(listener, wire::tls_of_new_servers()), script)
+    }
+
+    /// Plays `script` on the first connection, secured so.
+    pub fn secure(tls: ServerConfig, script: impl FnOnce(&mut Peer) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::with(Listener::on(listener, Some(Arc::new(tls))), |listener| script(&mut listener.next()))
+    }
+
+    fn with(listener: Listener, script: impl FnOnce(&Listener) + Send + 'static) -> Self {
+        let listener = Arc::new(listener);
         let own = listener.clone();
         let name = thread::current().name().unwrap_or("test").to_owned() + " (server)";
         Server { listener, thread: Some(thread::Builder::new().name(name).spawn(move || script(&own)).expect("a thread")) }
@@ -180,13 +159,14 @@ pub type Frame = (u8, [u8; 4], Vec<u8>);
 
 /// The server's side of one connection.
 pub struct Peer {
-    stream: Option<BufReader<TcpStream>>,
+    stream: Option<BufReader<Wire>>,
     listener: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
 }
 
 impl Peer {
-    fn new(stream: TcpStream, listener: TcpListener) -> Self {
-        let mut peer = Peer { stream: None, listener };
+    pub(super) fn new(stream: TcpStream, listener: TcpListener, tls: Option<Arc<ServerConfig>>) -> Self {
+        let mut peer = Peer { stream: None, listener, tls };
         peer.talk_on(stream);
         peer
     }
@@ -195,7 +175,7 @@ impl Peer {
         stream.set_read_timeout(Some(GUARD)).expect("a timeout");
         stream.set_write_timeout(Some(GUARD)).expect("a timeout");
         stream.set_nodelay(true).expect("TCP_NODELAY");
-        self.stream = Some(BufReader::new(stream));
+        self.stream = Some(BufReader::new(Wire::new(stream, self.tls.as_ref())));
     }
 
     /// Leaves this connection for the client's next one; `false` if none comes in time.
@@ -210,16 +190,22 @@ impl Peer {
 
     /// Another handle of the same connection, so that one thread can write while another reads.
     pub fn split(&mut self) -> Self {
-        let stream = self.tcp().try_clone().expect("a second descriptor");
-        Peer { stream: Some(BufReader::new(stream)), listener: self.listener.try_clone().expect("a second descriptor") }
+        let stream = self.wire().split();
+        let listener = self.listener.try_clone().expect("a second descriptor");
+        Peer { stream: Some(BufReader::new(stream)), listener, tls: self.tls.clone() }
     }
 
-    pub(super) fn reader(&mut self) -> &mut BufReader<TcpStream> {
+    pub(super) fn reader(&mut self) -> &mut BufReader<Wire> {
         self.stream.as_mut().expect("not reset yet")
     }
 
     pub fn tcp(&mut self) -> &TcpStream {
-        self.reader().get_ref()
+        self.reader().get_ref().tcp()
+    }
+
+    /// What is below frames: TCP or TLS.
+    pub fn wire(&mut self) -> &mut Wire {
+        self.reader().get_mut()
     }
 
     /// Has what the client sends and nobody reads wait at the client, but for some 64 KiB.
@@ -275,12 +261,12 @@ impl Peer {
     // ---- sending ----
 
     pub fn send(&mut self, bytes: &[u8]) {
-        self.reader().get_mut().write_all(bytes).expect("the client takes bytes");
+        self.wire().write_all(bytes).expect("the client takes bytes");
     }
 
     /// Sends as much as the client takes; `false` if it has ended the connection before the last byte.
     pub fn send_what_is_taken(&mut self, bytes: &[u8]) -> bool {
-        match self.reader().get_mut().write_all(bytes) {
+        match self.wire().write_all(bytes) {
             Ok(()) => true,
             Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => false,
             Err(error) => panic!("the client takes nothing and does not end the connection: {error}"),
@@ -403,7 +389,7 @@ impl Peer {
 
     /// Ends our direction, unless the client has ended both already.
     pub fn fin(&mut self) {
-        match self.tcp().shutdown(Shutdown::Write) {
+        match self.wire().fin() {
             Err(error) if error.kind() != ErrorKind::NotConnected => panic!("shutdown: {error}"),
             _ => {}
         }
@@ -418,7 +404,7 @@ impl Peer {
 
     /// Cuts the connection.
     pub fn reset(&mut self) {
-        os::reset(self.stream.take().expect("not reset yet").into_inner());
+        os::reset(self.stream.take().expect("not reset yet").into_inner().into_tcp());
     }
 
     // ---- the closing handshake ----

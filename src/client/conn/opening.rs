@@ -12,7 +12,7 @@ use crate::{
     protocol::{limits::Limits, reader::Reader, writer::Writer},
     spec::handshake::Agreed,
 };
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 impl Conn {
     /// Runs the opening handshake and what comes before it.
@@ -24,8 +24,9 @@ impl Conn {
         self.flags.readable &= !readable;
         self.flags.due = false;
         let step = connecting.advance(&self.socket, turn.id, turn.io, turn.arena, readable);
-        if self.stream.is_none() {
-            self.stream = connecting.stream().cloned();
+        let stream = connecting.stream();
+        if self.stream.is_none() || stream.zip(self.stream.as_ref()).is_some_and(|(new, known)| !Arc::ptr_eq(new, known)) {
+            self.stream = stream.cloned();
             let mut link = lock(&self.socket.link);
             (link.stream, link.attempts) = (self.stream.clone(), connecting.attempts());
             drop(link);
@@ -41,6 +42,11 @@ impl Conn {
             Step::Waits(deadline) => {
                 self.next_timer = Some(deadline);
                 if self.flags.readable { Served::Again } else { Served::Waits }
+            }
+            Step::Again(deadline) => {
+                self.next_timer = Some(deadline);
+                self.flags.readable = true;
+                Served::Again
             }
             Step::Refused(mut failure) => {
                 if failure.address.is_empty() {

@@ -7,7 +7,7 @@ use crate::{
         event::{Data, Session, Sink, What},
         stats::Tally,
     },
-    net::stream::Moved,
+    net::stream::{Moved, Stream},
     protocol::{
         limits::ANSWER_WAIT,
         reader::{Control, Payload, Received, Violation},
@@ -62,6 +62,7 @@ impl Conn {
             reader.discard();
         }
         if let Stage::Open(reader) = &mut self.stage
+            && stream.reads_directly()
             && let Some((buffer, room)) = reader.poll_direct_read()
         {
             let moved = stream.read_append(buffer, room);
@@ -70,7 +71,7 @@ impl Conn {
                 let found = reader.handle_filled(count);
                 self.filled(turn, found);
             }
-            return self.after_read(turn, moved, room);
+            return self.after_read(turn, &stream, moved, room);
         }
         if !turn.io.has_room() {
             return Served::Again;
@@ -79,14 +80,14 @@ impl Conn {
         let end = turn.arena.len() - 1;
         let moved = stream.read(&mut turn.arena[start..end]);
         if let Moved::Bytes(count @ 1..) = moved {
-            self.note_read(count, end - start, turn.io.now);
+            self.note_read(stream.may_have_more(count, end - start), turn.io.now);
             self.socket.came(count);
             // One byte more for the NUL of the last payload.
             if let Some(left_off) = self.take_in(turn, start..start + count + 1) {
                 return Served::LeftOff(left_off);
             }
         }
-        self.after_read(turn, moved, end - start)
+        self.after_read(turn, &stream, moved, end - start)
     }
 
     /// Parses what was just read to `bytes` of the arena, which stay in use if the sink needs them.
@@ -100,21 +101,27 @@ impl Conn {
         left_off
     }
 
-    fn note_read(&mut self, count: usize, room: usize, now: Instant) {
+    fn note_read(&mut self, may_have_more: bool, now: Instant) {
         self.last_read = now;
         self.socket.reads.fetch_add(1, Relaxed);
-        // A short read has emptied the kernel's buffer: it will tell when there is more, unless the end came before.
-        self.flags.readable = count == room || self.flags.ended;
+        // The kernel will tell when there is more, unless the end came before.
+        self.flags.readable = may_have_more || self.flags.ended;
     }
 
-    fn after_read<S: Sink>(&mut self, turn: &mut Turn<'_, S>, moved: Moved, room: usize) -> Served {
+    fn after_read<S: Sink>(&mut self, turn: &mut Turn<'_, S>, stream: &Stream, moved: Moved, room: usize) -> Served {
         match moved {
             Moved::Bytes(0) => self.ended(End::Fin),
+            Moved::Cut => self.ended(End::Cut),
             Moved::Bytes(count) => {
-                self.note_read(count, room, turn.io.now);
+                self.note_read(stream.may_have_more(count, room), turn.io.now);
                 if self.flags.readable {
                     return Served::Again;
                 }
+            }
+            // Something has come, and more may have.
+            Moved::Nothing => {
+                self.note_read(true, turn.io.now);
+                return Served::Again;
             }
             Moved::Blocked => self.flags.readable = false,
             Moved::Broken(error) => self.ended(End::Reset(error)),

@@ -8,6 +8,7 @@ use crate::{
         stream::{Moved, Stream},
     },
     protocol::{
+        failure::Phase,
         opening::{Asked, Opening, Progress},
         writer::End,
     },
@@ -41,9 +42,13 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
     while !opening.poll_transmit().is_empty() {
         match stream.write(opening.poll_transmit()) {
             Moved::Bytes(count) => opening.handle_transmitted(count),
-            Moved::Blocked => break,
             Moved::Broken(_) => opening.handle_write_error(),
+            Moved::Blocked | Moved::Nothing | Moved::Cut => break,
         }
+    }
+    if stream.has_pending() {
+        // If it is broken reading will say so.
+        let _ = stream.flush();
     }
     if !at.readable && at.early.is_empty() {
         return wait(opening, at.io);
@@ -54,8 +59,17 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
         let count = match at.read(stream, start..room) {
             Moved::Bytes(0) => return Step::Refused(opening.handle_end(End::Fin)),
             Moved::Bytes(count) => count,
+            Moved::Nothing => return Step::Again(opening.poll_deadline()),
             Moved::Blocked => break,
-            Moved::Broken(error) => return Step::Refused(opening.handle_end(End::Reset(error))),
+            Moved::Cut => return Step::Refused(opening.handle_end(End::Cut)),
+            Moved::Broken(error) => {
+                let mut failure = opening.handle_end(End::Reset(error));
+                if failure.tls_alert.is_some() && failure.head.is_empty() {
+                    // A server of TLS 1.3 judges our certificate when the handshake is over for us.
+                    failure.phase = Phase::Tls;
+                }
+                return Step::Refused(failure);
+            }
         };
         match opening.handle_bytes(&at.arena[start..start + count], at.io.now) {
             Progress::More => {}

@@ -34,7 +34,8 @@ fn the_time_in_line_does_not_count_for_the_connect_timeout() {
     let ahead = Place::new(&sockets[0], address, Duration::from_secs(50));
     assert_eq!(ahead.wait(start), None, "nobody else is there");
     let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(&text).unwrap(), options).unwrap()), start);
-    let mut io = Io { reactor: Reactor::new().unwrap().0, used: 0, pool: Pool::default(), held: Vec::new(), held_bytes: 0, now: start };
+    let (reactor, pool) = (Reactor::new().unwrap().0, Pool::default());
+    let mut io = Io { reactor, used: 0, pool, held: Vec::new(), held_bytes: 0, now: start, handshakes: 1 };
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), start + Duration::from_secs(50), "until the turn ahead is over");
 
     io.now = start + Duration::from_secs(20);
@@ -54,7 +55,15 @@ fn asked(proxy: &str) -> (Connecting, std::sync::Arc<Socket>, Io, TcpListener, I
     let socket = Socket::connect(text, options.clone()).unwrap();
     let start = Instant::now();
     let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(text).unwrap(), options).unwrap()), start);
-    let mut io = Io { reactor: Reactor::new().unwrap().0, used: 0, pool: Pool::default(), held: Vec::new(), held_bytes: 0, now: start };
+    let mut io = Io {
+        reactor: Reactor::new().unwrap().0,
+        used: 0,
+        pool: Pool::default(),
+        held: Vec::new(),
+        held_bytes: 0,
+        now: start,
+        handshakes: 1,
+    };
     advance(&mut connecting, &socket, &mut io);
     while connecting.stage.phase() != Phase::Proxy {
         io.reactor.wait(Some(Duration::from_secs(1))).unwrap();

@@ -23,6 +23,8 @@ pub(super) struct Tunnelling {
 pub(super) enum Asked {
     /// It goes on when something happens, at this moment at the latest.
     Waits(Instant),
+    /// It goes on in the next turn: there may be more to read.
+    Again(Instant),
     /// The way is open.
     Through,
     /// The proxy does not reach this address: another may do.
@@ -41,7 +43,9 @@ impl Tunnelling {
             let count = match self.stream.read(&mut at.arena[start..room]) {
                 Moved::Bytes(0) => return Asked::Refused(self.tunnel.handle_end(End::Fin)),
                 Moved::Bytes(count) => count,
+                Moved::Nothing => return Asked::Again(self.tunnel.poll_deadline()),
                 Moved::Blocked => break,
+                Moved::Cut => return Asked::Refused(self.tunnel.handle_end(End::Cut)),
                 Moved::Broken(error) => return Asked::Refused(self.tunnel.handle_end(End::Reset(error))),
             };
             match self.tunnel.handle_bytes(&at.arena[start..start + count], at.io.now) {
@@ -65,9 +69,13 @@ impl Tunnelling {
         while !self.tunnel.poll_transmit().is_empty() {
             match self.stream.write(self.tunnel.poll_transmit()) {
                 Moved::Bytes(count) => self.tunnel.handle_transmitted(count),
-                Moved::Blocked => break,
+                Moved::Blocked | Moved::Nothing | Moved::Cut => break,
                 Moved::Broken(_) => self.tunnel.handle_write_error(),
             }
+        }
+        if self.stream.has_pending() {
+            // If it is broken reading will say so.
+            let _ = self.stream.flush();
         }
     }
 }

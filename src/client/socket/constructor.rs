@@ -9,7 +9,7 @@ use crate::{
         sinks::Gate,
         stats::Received,
     },
-    error::{Error, Result},
+    error::Result,
     net::fork::Generation,
     spec::{subprotocol, url},
 };
@@ -37,9 +37,6 @@ impl Socket {
         let url = url::parse(url)?;
         subprotocol::check(&options.protocols)?;
         options.take_credentials_of(&url)?;
-        if url.secure {
-            return Err(Error::Unsupported("wss: and https: URLs need TLS, which this version does not have yet".into()));
-        }
         let mut plan = Plan::new(url, options)?;
         let (url, options) = (&plan.url, &plan.options);
         let event_loop = match &options.event_loop {

@@ -191,7 +191,7 @@ impl Tunnel {
         let text = format!("ended the connection after {} bytes of its answer to the request for {}", self.received, self.target);
         let failure = self.failure(&text);
         Box::new(self.with_head(match end {
-            End::Fin => failure,
+            End::Fin | End::Cut => failure,
             End::Reset(error) => Failure::os(Phase::Proxy, &failure.text, &error),
         }))
     }

@@ -43,7 +43,10 @@ fn a_proxy_that_drops_packets_is_given_up_after_the_connect_timeout() {
         options.limits.connect_timeout = Duration::from_millis(50);
         let failure = failure_of(mode, options);
         assert_eq!(failure.phase, Phase::Tcp);
-        assert_eq!(failure.text, format!("could not connect to the proxy {address}: {address}: no answer\0"));
+        assert_eq!(
+            failure.text,
+            format!("could not connect to the proxy {address} within 50ms (ws_options_set_connect_timeout): {address}: no answer\0")
+        );
     });
 }
 

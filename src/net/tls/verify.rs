@@ -1,0 +1,109 @@
+//! Whether a server is the one that is meant: the application's authorities, the system's, pinned keys, or nothing at all.
+
+use ring::digest;
+use rustls::{
+    CertificateError, DigitallySignedStruct, Error, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
+use std::sync::Arc;
+
+/// SHA-256 of a public key with its algorithm (`SubjectPublicKeyInfo`, RFC 7469 section 2.4).
+pub type Pin = [u8; 32];
+
+/// Judges a server's certificates.
+#[derive(Debug)]
+pub struct Verifier {
+    /// The application's own authorities.
+    pub own: Option<Arc<WebPkiServerVerifier>>,
+    /// The system's.
+    pub system: Option<Arc<dyn ServerCertVerifier>>,
+    /// Whether they are asked at all. The application has said aloud that they are not to be.
+    pub trusting: bool,
+    /// One of the certificates must have one of these keys, if there are any.
+    pub pins: Vec<Pin>,
+    /// The algorithms of signatures.
+    pub algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Verifier {
+    fn check_chain(
+        &self,
+        server: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        if self.trusting {
+            return Ok(());
+        }
+        let verdict = match &self.own {
+            Some(own) => own.verify_server_cert(server, intermediates, name, ocsp, now).map(drop),
+            None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+        };
+        match (&verdict, &self.system) {
+            (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(system)) => {
+                system.verify_server_cert(server, intermediates, name, ocsp, now).map(drop)
+            }
+            _ => verdict,
+        }
+    }
+
+    fn check_pins(&self, server: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Result<(), Error> {
+        let is_pinned = |certificate: &CertificateDer<'_>| {
+            webpki::EndEntityCert::try_from(certificate).is_ok_and(|certificate| {
+                let key = certificate.subject_public_key_info();
+                let pin = digest::digest(&digest::SHA256, &key);
+                self.pins.iter().any(|pinned| pinned == pin.as_ref())
+            })
+        };
+        // Without a chain that was checked, anybody may put any certificate behind their own.
+        let judged = if self.trusting { &[] } else { intermediates };
+        if self.pins.is_empty() || is_pinned(server) || judged.iter().any(is_pinned) {
+            return Ok(());
+        }
+        Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        server: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.check_chain(server, intermediates, name, ocsp, now)?;
+        self.check_pins(server, intermediates)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
