@@ -103,7 +103,7 @@ pub(super) struct Conn {
     rest_at: Option<Instant>,
     last_read: Instant,
     /// The server's Close frame or its breach of the protocol, and until when it is held back.
-    held_back: Option<(Result<Control, Violation>, Instant)>,
+    held_back: Option<Box<(Result<Control, Violation>, Instant)>>,
     /// Events for which the sink has had no room.
     events: VecDeque<(What, Vec<u8>)>,
     stash: Option<Box<Stash>>,
@@ -207,9 +207,9 @@ impl Conn {
             return self.connect(turn);
         }
         self.write();
-        if let Some((end, until)) = self.held_back.take() {
+        if let Some((end, until)) = self.held_back.take().map(|held| *held) {
             if until > turn.io.now && self.has_answers_to_come(turn.sink) {
-                self.held_back = Some((end, until));
+                self.held_back = Some(Box::new((end, until)));
             } else {
                 self.act_on(end, turn.io.now);
             }
@@ -335,7 +335,7 @@ impl Conn {
                 bytes.push(0);
             }
         }
-        let held = self.held_back.as_ref().map(|(_, until)| *until);
+        let held = self.held_back.as_ref().map(|held| held.1);
         let reads = matches!(&self.stage, Stage::Open(reader) if !reader.is_at_rest());
         if self.rest_at.is_none() && (reads || !writer.is_at_rest()) {
             self.rest_at = Some(now + REST_AFTER);

@@ -196,12 +196,12 @@ impl Connecting {
     }
 
     /// The streams of attempts that are under way.
-    pub fn attempts(&self) -> Vec<Arc<Stream>> {
+    pub fn attempts(&self) -> Box<[Arc<Stream>]> {
         match &self.stage {
             Stage::Racing(racing) => racing.streams().cloned().collect(),
-            Stage::Tunnelling(tunnelling) => vec![tunnelling.stream.clone()],
-            Stage::Securing(securing) => vec![securing.below.clone()],
-            _ => Vec::new(),
+            Stage::Tunnelling(tunnelling) => Box::new([tunnelling.stream.clone()]),
+            Stage::Securing(securing) => Box::new([securing.below.clone()]),
+            _ => Box::default(),
         }
     }
 

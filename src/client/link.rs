@@ -31,7 +31,7 @@ pub struct Link {
     /// The stream, from its TCP connection to the end.
     pub stream: Option<Arc<Stream>>,
     /// Those that are being connected before.
-    pub attempts: Vec<Arc<Stream>>,
+    pub attempts: Box<[Arc<Stream>]>,
     /// The sending half, once the connection is open.
     pub writer: Option<Box<Writer>>,
     /// Payload bytes that were discarded: counted, but never to be sent.
@@ -296,7 +296,7 @@ impl Link {
 
     /// The connection is gone: what was not sent stays counted.
     pub fn end(&mut self) {
-        (self.stream, self.attempts) = (None, Vec::new());
+        (self.stream, self.attempts) = (None, Box::default());
         if let Some(mut writer) = self.writer.take() {
             self.lost += writer.buffered_amount();
             self.discarded += writer.dropped();

@@ -103,7 +103,8 @@ pub struct Reader {
     header: [u8; frame::MAX_SERVER_HEADER],
     header_len: u8,
     frame: Option<Frame>,
-    message: Option<Message>,
+    /// Apart, because an idle connection has none.
+    message: Option<Box<Message>>,
     control: Vec<u8>,
     /// A breach that is told after the chunk before it.
     breach: Option<Box<Violation>>,
@@ -292,7 +293,7 @@ impl Reader {
             // How long the message becomes is seen while it is inflated.
             return Ok(());
         }
-        let so_far = self.message.as_ref().map_or(0, Message::len);
+        let so_far = self.message.as_ref().map_or(0, |message| message.len());
         let (size, most) = (so_far.saturating_add(header.payload), self.bounds.max_message);
         if size > most {
             let text = format!("a message of at least {size} bytes, more than the maximum of {most}");
@@ -308,7 +309,8 @@ impl Reader {
             opcode::BINARY => Kind::Binary,
             _ => return,
         };
-        self.message = Some(Message::new(kind, if self.chunks { Vec::new() } else { pool.take() }, header.compressed));
+        let data = if self.chunks { Vec::new() } else { pool.take() };
+        self.message = Some(Box::new(Message::new(kind, data, header.compressed)));
     }
 
     /// Moves what has arrived of a data frame to its message, or hands it out.

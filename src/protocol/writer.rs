@@ -59,7 +59,8 @@ pub struct Writer {
     keep_alive: Option<Box<KeepAlive>>,
     flow: Option<Box<flow::Flow>>,
     close_timeout: Duration,
-    remote: Option<(u16, String)>,
+    /// What the server's Close frame said. Apart, because a connection that is open has none.
+    remote: Option<Box<(u16, String)>>,
     reset: Option<std::io::Error>,
     events: VecDeque<Event>,
     failure: Option<Box<Failure>>,
@@ -203,7 +204,7 @@ impl Writer {
             State::CloseSent(_) => {}
             _ => return,
         }
-        self.remote = Some(body.unwrap_or((1005, String::new())));
+        self.remote = Some(Box::new(body.unwrap_or((1005, String::new()))));
         self.state = State::CloseReceived(now + self.close_timeout);
         self.check_flushed(now);
     }
@@ -404,7 +405,7 @@ impl Writer {
     }
 
     fn end_with_remote(&mut self, clean: bool) {
-        let (code, reason) = self.remote.take().unwrap_or((1006, String::new()));
+        let (code, reason) = self.remote.take().map_or((1006, String::new()), |remote| *remote);
         self.end(code, reason, clean);
     }
 

@@ -239,3 +239,29 @@ fn a_slow_reader_that_takes_messages_in_batches_holds_what_a_read_brings() {
     stays_flat(Taking::Batches(1), false, SENDING + 6 * MIB);
     stays_flat(Taking::Batches(1000), false, SENDING + 10 * MIB);
 }
+
+/// 200 messages of 1 MiB in some 1,100 bytes each, so that a read brings a hundred of them.
+#[test]
+fn messages_that_a_few_bytes_become_wait_as_the_bytes_that_they_came_as() {
+    const COUNT: u64 = 200;
+    for event_loop in [None, Some(EventLoop::new(false).unwrap())] {
+        let server = Server::new(|peer| {
+            let (mut deflate, _) = Deflate::accept(peer, Offer::default(), "; server_no_context_takeover");
+            full_speed(peer, &deflate.frame(BINARY, &vec![0; 1 << 20]), 1, COUNT);
+        });
+        let options = Options { event_loop: event_loop.clone(), ..Options::default() };
+        let socket = Socket::connect(&server.url(), options).unwrap();
+        socket.wait_open(guard()).unwrap();
+        let (mut bytes, mut most) = (0, 0);
+        while let Some(len) = socket.next_event(guard(), |_, data| data.len() as u64 - 1).unwrap() {
+            bytes += len;
+            most = most.max(socket.stats().unwrap().memory);
+        }
+        assert_eq!(bytes, COUNT << 20);
+        assert!(most < 6 << 20, "{most} bytes");
+        socket.free();
+        if let Some(event_loop) = event_loop {
+            event_loop.close();
+        }
+    }
+}

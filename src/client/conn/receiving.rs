@@ -210,41 +210,43 @@ impl Conn {
                 if self.socket.is_closing() {
                     reader.discard();
                 }
-                match reader.poll(&mut window, &mut io.pool) {
+                let (what, bytes) = match reader.poll(&mut window, &mut io.pool) {
                     Ok(Some(Received::Message(kind, Payload::InPlace(bytes)))) => {
                         tally.message(bytes);
                         if shows_at_once {
                             received.add(&mut tally);
                         }
                         session.deliver(What::Message(kind), Data::Borrowed(bytes));
+                        continue;
+                    }
+                    Ok(Some(Received::Chunk(chunk, Payload::InPlace(bytes)))) => {
+                        tally.chunk(bytes, chunk.last);
+                        received.add(&mut tally);
+                        session.deliver(What::Chunk(chunk), Data::Borrowed(bytes));
+                        continue;
                     }
                     Ok(Some(Received::Message(kind, Payload::Owned(bytes)))) => {
                         tally.message(&bytes);
-                        received.add(&mut tally);
-                        received.set_compressed(reader.compressed());
-                        io.hold(session.deliver(What::Message(kind), Data::Owned(bytes)));
+                        (What::Message(kind), bytes)
                     }
-                    Ok(Some(Received::Chunk(chunk, payload))) => {
-                        tally.chunk(payload.with_nul(), chunk.last);
-                        received.add(&mut tally);
-                        match payload {
-                            Payload::InPlace(bytes) => drop(session.deliver(What::Chunk(chunk), Data::Borrowed(bytes))),
-                            Payload::Owned(bytes) => {
-                                received.set_compressed(reader.compressed());
-                                inflated += bytes.len();
-                                io.hold(session.deliver(What::Chunk(chunk), Data::Owned(bytes)));
-                                let given = if shows_at_once { inflated } else { io.held_bytes };
-                                if session.has_enough(given) && shows_at_once && (reader.is_pending() || !window.is_empty()) {
-                                    drop(session);
-                                    self.flags.full = self.is_full(sink);
-                                    return Some(window.left_off());
-                                }
-                            }
-                        }
+                    Ok(Some(Received::Chunk(chunk, Payload::Owned(bytes)))) => {
+                        tally.chunk(&bytes, chunk.last);
+                        (What::Chunk(chunk), bytes)
                     }
                     Ok(None) => break None,
                     Ok(Some(Received::Control(control))) => break Some(Ok(control)),
                     Err(violation) => break Some(Err(violation)),
+                };
+                received.add(&mut tally);
+                received.set_compressed(reader.compressed());
+                inflated += bytes.len();
+                io.hold(session.deliver(what, Data::Owned(bytes)));
+                // A few bytes may become many: what there is no room for stays as it came.
+                let given = if shows_at_once { inflated } else { io.held_bytes };
+                if session.has_enough(given) && shows_at_once && (reader.is_pending() || !window.is_empty()) {
+                    drop(session);
+                    self.flags.full = self.is_full(sink);
+                    return Some(window.left_off());
                 }
             };
             received.add(&mut tally);
@@ -256,7 +258,7 @@ impl Conn {
                 }
                 // What comes behind a Close frame or a breach is not looked at.
                 Some(end @ (Ok(Control::Close(_)) | Err(_))) if self.has_answers_to_come(sink) => {
-                    self.held_back = Some((end, io.now + ANSWER_WAIT));
+                    self.held_back = Some(Box::new((end, io.now + ANSWER_WAIT)));
                     return None;
                 }
                 Some(found) => self.act_on(found, io.now),

@@ -5,7 +5,7 @@
 //! told: so the same bytes in any pieces give the same bytes in chunks and the same verdict.
 
 use super::{Frame, Payload, Reader, Received, Violation};
-use crate::protocol::{message::Message, pool::Pool, window::Window};
+use crate::protocol::{pool::Pool, window::Window};
 
 /// How much of a compressed message is inflated for one chunk, at most: large enough to be kept as it is in a queue.
 pub const PIECE: usize = 64 << 10;
@@ -15,7 +15,9 @@ impl Reader {
     #[inline]
     #[must_use]
     pub fn is_pending(&self) -> bool {
-        self.chunks && !self.discarding && (self.breach.is_some() || self.message.as_ref().is_some_and(Message::has_more_to_inflate))
+        self.chunks
+            && !self.discarding
+            && (self.breach.is_some() || self.message.as_ref().is_some_and(|message| message.has_more_to_inflate()))
     }
 
     /// The next chunk of the frame's payload, which belongs to a message that is wanted.
