@@ -1,0 +1,76 @@
+/* The module libws._core. */
+#include "core.h"
+
+unsigned long main_thread;
+
+static PyObject *error_of;    /* called with a status and the library's words: returns the exception */
+static PyObject *loop_getter; /* asyncio.get_running_loop */
+
+PyObject *raise_status(ws_status status)
+{
+    PyObject *error = PyObject_CallFunction(error_of, "is", (int)status, ws_last_error());
+    if (error) PyErr_SetObject((PyObject *)Py_TYPE(error), error);
+    Py_XDECREF(error);
+    return NULL;
+}
+
+PyObject *running_loop(void)
+{
+    return PyObject_CallNoArgs(loop_getter);
+}
+
+static PyObject *set_hooks(PyObject *module, PyObject *args)
+{
+    PyObject *error, *getter;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OO", &error, &getter)) return NULL;
+    Py_XSETREF(error_of, Py_NewRef(error));
+    Py_XSETREF(loop_getter, Py_NewRef(getter));
+    Py_RETURN_NONE;
+}
+
+static PyObject *set_main_thread(PyObject *module, PyObject *args)
+{
+    (void)module;
+    if (!PyArg_ParseTuple(args, "k", &main_thread)) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"set_hooks", set_hooks, METH_VARARGS, "set_hooks(error_of, get_running_loop)"},
+    {"set_main_thread", set_main_thread, METH_VARARGS, "set_main_thread(ident): the thread on which signals are handled"},
+    {NULL, NULL, 0, NULL},
+};
+
+static int execute(PyObject *module)
+{
+    PyTypeObject *types[] = {&SocketType, &BlockingType, &AwaitingType, &ReceiveType, &LoopType};
+    const char *names[] = {"Socket", "Blocking", "Awaiting", "Receive", "Loop"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (PyType_Ready(types[i]) < 0 || PyModule_AddObjectRef(module, names[i], (PyObject *)types[i]) < 0) return -1;
+    return awaiting_ready();
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, execute},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
+#endif
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    {0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "libws._core",
+    .m_doc = "The part of libws that runs once a message.",
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__core(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,168 @@
+"""The browser's WebSocket, method by method, for asyncio: events are dispatched on the loop that was running when it was made."""
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from . import _core, _header, _loop, _native
+from ._shared import RECEIVE_QUEUE, Shared
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer, Unpack
+
+    from ._header import Failure, Options
+
+BINARY_TYPES: dict[str, Callable[[bytes], object]] = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview}
+
+
+@dataclasses.dataclass
+class Event:
+    """An event: open, or error."""
+
+    type: str
+    target: WebSocket
+
+
+@dataclasses.dataclass
+class MessageEvent(Event):
+    """A message. `data` is a str, or what binaryType says."""
+
+    data: Any
+
+
+@dataclasses.dataclass
+class ErrorEvent(Event):
+    """The connection was failed. `message` and `failure` say why, which a browser hides from scripts."""
+
+    message: str
+    failure: Failure
+
+
+@dataclasses.dataclass
+class CloseEvent(Event):
+    """The end, always the last event."""
+
+    code: int
+    reason: str
+    wasClean: bool
+
+
+Listener = Callable[[Any], object]
+
+
+class WebSocket(Shared, _core.Awaiting):
+    """new WebSocket(url, protocols). headers and options (see libws.Options) are what a browser does not have."""
+
+    CONNECTING: Final = _header.WS_CONNECTING
+    OPEN: Final = _header.WS_OPEN
+    CLOSING: Final = _header.WS_CLOSING
+    CLOSED: Final = _header.WS_CLOSED
+
+    onopen: Listener | None
+    onmessage: Listener | None
+    onerror: Listener | None
+    onclose: Listener | None
+
+    def __new__(
+        cls, url: str, protocols: str | Iterable[str] = (), *, headers: _native.Headers = (), **options: Unpack[Options]
+    ) -> WebSocket:
+        loop = _loop.current()
+        key = next(_loop.keys)
+        handle = _native.connect(url, protocols, headers, options, loop._handle, key)
+        self = super().__new__(cls, handle, 1 << 63, RECEIVE_QUEUE, loop, key)
+        self.onopen = self.onmessage = self.onerror = self.onclose = None
+        self._binary_type = "bytes"
+        self._listeners: dict[str, list[tuple[Listener, bool]]] = {}
+        self._loop = loop
+        self._on_message = self._message
+        loop.kept.add(self)
+        return self
+
+    def __init__(self, *_: object, **__: object) -> None:
+        """Everything is done by __new__: the constructor of the C type."""
+
+    @property
+    def readyState(self) -> int:
+        """CONNECTING, OPEN, CLOSING or CLOSED."""
+        return self.state
+
+    @property
+    def bufferedAmount(self) -> int:
+        """Bytes of messages that were sent and are not yet given to the operating system."""
+        return self.buffered_amount
+
+    @property
+    def protocol(self) -> str:
+        """The subprotocol that the server chose; "" if none."""
+        return self.subprotocol
+
+    @property
+    def binaryType(self) -> str:
+        """What binary messages are: "bytes", "bytearray" or "memoryview". As in a browser, other values are ignored."""
+        return self._binary_type
+
+    @binaryType.setter
+    def binaryType(self, value: str) -> None:
+        if value in BINARY_TYPES:
+            self._binary_type = value
+
+    def send(self, data: str | Buffer) -> None:  # type: ignore[override]  # the standard's: no flags, nothing to await
+        """Sends a message. CONNECTING: InvalidStateError; CLOSING or CLOSED: it is counted in bufferedAmount and not sent."""
+        super().send(data)
+
+    def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Starts to close: 1000 or 3000 to 4999, else InvalidAccessError; at most 123 bytes of reason, else SyntaxError_."""
+        self._start_close(code, reason)
+
+    def addEventListener(self, type: str, listener: Listener, *, once: bool = False) -> None:
+        """Has `listener` called with each event of that type; once: with the next one only. A second time nothing happens."""
+        listeners = self._listeners.setdefault(type, [])
+        if not any(known == listener for known, _ in listeners):
+            listeners.append((listener, once))
+
+    def removeEventListener(self, type: str, listener: Listener) -> None:
+        """Undoes addEventListener."""
+        self._listeners[type] = [entry for entry in self._listeners.get(type, ()) if entry[0] != listener]
+
+    def _dispatch(self, event: Event) -> None:
+        handler = getattr(self, "on" + event.type)
+        listeners = self._listeners.get(event.type)
+        if handler is not None:
+            self._call(handler, event)
+        for listener, once in tuple(listeners or ()):
+            if once:
+                self.removeEventListener(event.type, listener)
+            self._call(listener, event)
+
+    def _call(self, listener: Listener, event: Event) -> None:
+        try:
+            listener(event)
+        except Exception as error:
+            context = {"message": f"a listener of {event.type} raised", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
+
+    def _message(self, data: str | bytes) -> None:
+        if type(data) is bytes and self._binary_type != "bytes":
+            self._dispatch(MessageEvent("message", self, BINARY_TYPES[self._binary_type](data)))
+        else:
+            self._dispatch(MessageEvent("message", self, data))
+
+    def _event(self, kind: int, data: bytes, code: int, was_clean: int, rtt_us: int) -> None:
+        if kind == _header.WS_EVENT_OPEN:
+            self._opened = True
+            self._dispatch(Event("open", self))
+        elif kind == _header.WS_EVENT_ERROR:
+            self._dispatch(ErrorEvent("error", self, data.decode("utf-8", "replace"), self.failure))
+        elif kind == _header.WS_EVENT_CLOSE:
+            self._note_close(data, code, was_clean)
+            self._loop.kept.discard(self)
+            self._on_message = None
+            self._dispatch(CloseEvent("close", self, code, self.close_reason or "", bool(was_clean)))
+
+    def _discarded(self) -> None:
+        """The standard has no exception for it."""
+
+    def _drained(self) -> None:
+        """Nor anything to wait for."""

@@ -1,0 +1,124 @@
+"""Calls of the C library that are made once a connection: options by their names, structs that are read, texts."""
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, cast
+
+from . import _core, _header
+from ._cffi import ffi, lib
+from ._errors import SyntaxError_, error_of
+from ._header import Failure, Stats
+
+Headers = Mapping[str, str] | Iterable[tuple[str, str]]
+Struct = TypeVar("Struct")
+AT_EXIT_MS = 1000
+
+
+def text_of(pointer: Any) -> str:
+    return cast(bytes, ffi.string(pointer)).decode("utf-8", "replace")
+
+
+def check(status: int) -> int:
+    """Raises the exception of an error."""
+    if status < 0:
+        raise error_of(status, text_of(lib.ws_last_error()))
+    return status
+
+
+def pointer_and_length(value: object, name: str) -> tuple[Any, int]:
+    if value is None:
+        return ffi.NULL, 0
+    if isinstance(value, str):
+        value = value.encode()
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError(f"{name}: str, bytes or None, and not {type(value).__name__}")
+    value = bytes(value)
+    return value, len(value)
+
+
+def arguments(name: str, kinds: tuple[str, ...], value: Any) -> list[Any]:
+    """One value of an option as the arguments of its setter."""
+    values = (value,) if len(kinds) == 1 else tuple(value)
+    if len(values) != len(kinds):
+        raise TypeError(f"{name}: a tuple of {len(kinds)}, and not {value!r}")
+    found: list[Any] = []
+    for kind, each in zip(kinds, values):
+        if kind in ("text", "bytes"):
+            found += pointer_and_length(each, name)
+        elif kind == "seconds":
+            found.append(round(float(each) * 1000))
+        else:
+            found.append(int(each))
+    return found
+
+
+def make_options(protocols: str | Iterable[str], headers: Headers, options: Mapping[str, object], loop: int, key: int) -> Any:
+    made = ffi.gc(lib.ws_options_new(), lib.ws_options_free)
+    for protocol in [protocols] if isinstance(protocols, str) else protocols:
+        check(lib.ws_options_add_protocol(made, *pointer_and_length(protocol, "protocols")))
+    for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+        check(lib.ws_options_add_header(made, *pointer_and_length(name, "headers"), *pointer_and_length(value, "headers")))
+    for keyword, given in options.items():
+        if keyword not in _header.OPTIONS:
+            raise TypeError(f"there is no option {keyword!r}: libws.Options has them")
+        function, many, kinds = _header.OPTIONS[keyword]
+        for one in cast("Iterable[object]", given) if many else [given]:
+            check(getattr(lib, function)(made, *arguments(keyword, kinds, one)))
+    if loop:
+        check(lib.ws_options_set_loop(made, ffi.cast("ws_loop *", loop)))
+        check(lib.ws_options_set_user_data(made, ffi.cast("void *", key)))
+    return made
+
+
+def connect(
+    url: str, protocols: str | Iterable[str], headers: Headers, options: Mapping[str, object], loop: int = 0, key: int = 0
+) -> int:
+    """ws_connect; the handle of the socket, which an object of _core ends."""
+    made = make_options(protocols, headers, options, loop, key)
+    if "\0" in url:
+        raise SyntaxError_(f"a URL has no NUL: {url!r}")
+    socket = ffi.new("ws_socket **")
+    check(lib.ws_connect(url.encode(), made, socket))
+    return int(ffi.cast("uintptr_t", socket[0]))
+
+
+def close(socket: Any, code: int | None, reason: str | None) -> None:
+    pointer, length = pointer_and_length(reason, "reason")
+    check(lib.ws_close(socket, _header.WS_NO_CODE if code is None else code, pointer, length))
+
+
+def read(struct: Any, fields: tuple[tuple[str, str], ...], kind: type[Struct]) -> Struct:
+    """A C struct as a dataclass."""
+    values: dict[str, object] = {}
+    for name, how in fields:
+        value = getattr(struct, name)
+        if how != "int":
+            value = bytes(ffi.buffer(value, getattr(struct, name + "_len"))) if value else b""
+        values[name] = value.decode("utf-8", "replace") if how == "text" else value
+    return kind(**values)
+
+
+def failure(socket: Any) -> Failure:
+    struct = ffi.new("ws_failure *")
+    check(lib.ws_get_failure(socket, struct))
+    return read(struct, _header.FAILURE_FIELDS, Failure)
+
+
+def stats(socket: Any) -> Stats:
+    struct = ffi.new("ws_stats *")
+    struct.size = ffi.sizeof("ws_stats")
+    check(lib.ws_get_stats(socket, struct))
+    return read(struct, _header.STATS_FIELDS, Stats)
+
+
+def find_main_thread() -> None:
+    _core.set_main_thread(threading.main_thread().ident or 0)
+
+
+# What is open when the program ends gets a Close frame with 1001, as when a page is left.
+atexit.register(lambda: lib.ws_shutdown(AT_EXIT_MS))
+find_main_thread()
+os.register_at_fork(after_in_child=find_main_thread)

@@ -1,0 +1,114 @@
+"""What every kind of connection has: attributes, and how it ends."""
+from __future__ import annotations
+
+from typing import Any
+
+from . import _core, _native
+from ._cffi import ffi, lib
+from ._errors import ConnectionClosed, ConnectionRefused, InvalidStateError
+from ._header import Failure, Stats
+
+HIGH_WATER = 1 << 20
+RECEIVE_QUEUE = 1 << 20
+CLEAN_CODES = 1000, 1001, 1005
+
+
+class Shared(_core.Socket):
+    """A WebSocket connection."""
+
+    _opened = False
+    _close_event: tuple[int, str, bool] | None = None
+
+    @property
+    def _ws(self) -> Any:
+        return ffi.cast("ws_socket *", self._handle)
+
+    @property
+    def url(self) -> str:
+        """The URL as the standard serialises it."""
+        return _native.text_of(lib.ws_url(self._ws))
+
+    @property
+    def subprotocol(self) -> str:
+        """The subprotocol that the server chose; "" if none."""
+        return _native.text_of(lib.ws_protocol(self._ws))
+
+    @property
+    def extensions(self) -> str:
+        """The extensions that were agreed on, such as "permessage-deflate"."""
+        return _native.text_of(lib.ws_extensions(self._ws))
+
+    @property
+    def state(self) -> int:
+        """The standard's readyState: CONNECTING, OPEN, CLOSING, CLOSED (0 to 3)."""
+        return _native.check(lib.ws_ready_state(self._ws))
+
+    @property
+    def buffered_amount(self) -> int:
+        """Bytes of messages that were sent and are not yet given to the operating system."""
+        return int(lib.ws_buffered_amount(self._ws))
+
+    @property
+    def stats(self) -> Stats:
+        """What the connection has done so far."""
+        return _native.stats(self._ws)
+
+    @property
+    def failure(self) -> Failure:
+        """Why the connection was refused, failed or lost."""
+        return _native.failure(self._ws)
+
+    @property
+    def close_code(self) -> int | None:
+        """The code of the close event; None before it."""
+        return self._close_event[0] if self._close_event else None
+
+    @property
+    def close_reason(self) -> str | None:
+        """The reason of the close event; None before it."""
+        return self._close_event[1] if self._close_event else None
+
+    @property
+    def was_clean(self) -> bool | None:
+        """Whether the closing handshake was completed; None before the close event."""
+        return self._close_event[2] if self._close_event else None
+
+    def pause(self) -> None:
+        """Stops reading from the network, so that the server is slowed down in the end."""
+        _native.check(lib.ws_pause(self._ws))
+
+    def resume(self) -> None:
+        """Starts reading from the network again."""
+        _native.check(lib.ws_resume(self._ws))
+
+    def _start_close(self, code: int | None, reason: str | None) -> None:
+        _native.close(self._ws, code, reason)
+        self._forget()
+
+    def _send_ping(self, payload: bytes) -> None:
+        if _native.check(lib.ws_ping(self._ws, payload, len(payload))):
+            self._discarded()
+
+    def _note_close(self, data: bytes, code: int, was_clean: int) -> None:
+        self._close_event = code, data.decode("utf-8", "replace"), bool(was_clean)
+
+    # Called by the C side, and by the classes that wait.
+
+    def _closed_error(self) -> ConnectionClosed | ConnectionRefused:
+        """The exception of a connection that is over."""
+        if not self._opened:
+            return ConnectionRefused(self.failure)
+        code, reason, was_clean = self._close_event or (1006, "", False)
+        return ConnectionClosed(code, reason, was_clean, self.failure)
+
+    def _ended_in_recv(self) -> None:
+        raise self._closed_error()
+
+    def _ended_in_iteration(self) -> None:
+        if not (self._close_event and self._close_event[2] and self._close_event[0] in CLEAN_CODES):
+            raise self._closed_error()
+
+    def _discarded(self) -> None:
+        if self._ended:
+            raise self._closed_error()
+        raise InvalidStateError("the connection is closing: this is not sent")
