@@ -200,6 +200,7 @@ static PyGetSetDef getters[] = {
 };
 static PyMemberDef members[] = {
     {"_ended", T_INT, offsetof(Socket, ended), READONLY, "Whether the close event was taken."},
+    {"_paused", T_INT, offsetof(Socket, paused), READONLY, "Whether so much waits for recv() that the network is not read."},
     {"_on_message", T_OBJECT, offsetof(Socket, on_message), 0, "Called with each message."},
     {NULL, 0, 0, 0, NULL},
 };

@@ -4,46 +4,49 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from . import _core, _header, _loop, _native
 from ._shared import RECEIVE_QUEUE, Shared
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer, Unpack
+    from typing_extensions import Buffer, Self, Unpack
 
     from ._header import Failure, Options
 
 BINARY_TYPES: dict[str, Callable[[bytes], object]] = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview}
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class Event:
-    """An event: open, or error."""
+    """The open event; of the others, what they have in common."""
 
-    type: str
+    type: ClassVar[str] = "open"
     target: WebSocket
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class MessageEvent(Event):
     """A message. `data` is a str, or what binaryType says."""
 
+    type: ClassVar[str] = "message"
     data: Any
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class ErrorEvent(Event):
     """The connection was failed. `message` and `failure` say why, which a browser hides from scripts."""
 
+    type: ClassVar[str] = "error"
     message: str
     failure: Failure
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class CloseEvent(Event):
     """The end, always the last event."""
 
+    type: ClassVar[str] = "close"
     code: int
     reason: str
     wasClean: bool
@@ -64,17 +67,20 @@ class WebSocket(Shared, _core.Awaiting):
     onmessage: Listener | None
     onerror: Listener | None
     onclose: Listener | None
+    _binary_type: str
+    _listeners: dict[str, list[tuple[Listener, bool]]]
+    _loop: _loop.Loop
 
     def __new__(
         cls, url: str, protocols: str | Iterable[str] = (), *, headers: _native.Headers = (), **options: Unpack[Options]
-    ) -> WebSocket:
+    ) -> Self:
         loop = _loop.current()
         key = next(_loop.keys)
         handle = _native.connect(url, protocols, headers, options, loop._handle, key)
         self = super().__new__(cls, handle, 1 << 63, RECEIVE_QUEUE, loop, key)
         self.onopen = self.onmessage = self.onerror = self.onclose = None
         self._binary_type = "bytes"
-        self._listeners: dict[str, list[tuple[Listener, bool]]] = {}
+        self._listeners = {}
         self._loop = loop
         self._on_message = self._message
         loop.kept.add(self)
@@ -126,40 +132,43 @@ class WebSocket(Shared, _core.Awaiting):
         """Undoes addEventListener."""
         self._listeners[type] = [entry for entry in self._listeners.get(type, ()) if entry[0] != listener]
 
-    def _dispatch(self, event: Event) -> None:
-        handler = getattr(self, "on" + event.type)
-        listeners = self._listeners.get(event.type)
+    def _dispatch(self, handler: Listener | None, event: Event) -> None:
         if handler is not None:
-            self._call(handler, event)
-        for listener, once in tuple(listeners or ()):
-            if once:
-                self.removeEventListener(event.type, listener)
-            self._call(listener, event)
+            try:
+                handler(event)
+            except Exception as error:
+                self._failed(event, error)
+        if self._listeners:
+            for listener, once in tuple(self._listeners.get(event.type, ())):
+                if once:
+                    self.removeEventListener(event.type, listener)
+                try:
+                    listener(event)
+                except Exception as error:
+                    self._failed(event, error)
 
-    def _call(self, listener: Listener, event: Event) -> None:
-        try:
-            listener(event)
-        except Exception as error:
-            context = {"message": f"a listener of {event.type} raised", "exception": error}
-            asyncio.get_running_loop().call_exception_handler(context)
+    def _failed(self, event: Event, error: Exception) -> None:
+        """As in a browser, what a listener raises is reported, and the others are called."""
+        context = {"message": f"a listener of {event.type} raised", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(context)
 
     def _message(self, data: str | bytes) -> None:
-        if type(data) is bytes and self._binary_type != "bytes":
-            self._dispatch(MessageEvent("message", self, BINARY_TYPES[self._binary_type](data)))
+        if self._binary_type != "bytes" and type(data) is bytes:
+            self._dispatch(self.onmessage, MessageEvent(self, BINARY_TYPES[self._binary_type](data)))
         else:
-            self._dispatch(MessageEvent("message", self, data))
+            self._dispatch(self.onmessage, MessageEvent(self, data))
 
     def _event(self, kind: int, data: bytes, code: int, was_clean: int, rtt_us: int) -> None:
         if kind == _header.WS_EVENT_OPEN:
             self._opened = True
-            self._dispatch(Event("open", self))
+            self._dispatch(self.onopen, Event(self))
         elif kind == _header.WS_EVENT_ERROR:
-            self._dispatch(ErrorEvent("error", self, data.decode("utf-8", "replace"), self.failure))
+            self._dispatch(self.onerror, ErrorEvent(self, data.decode("utf-8", "replace"), self.failure))
         elif kind == _header.WS_EVENT_CLOSE:
             self._note_close(data, code, was_clean)
             self._loop.kept.discard(self)
             self._on_message = None
-            self._dispatch(CloseEvent("close", self, code, self.close_reason or "", bool(was_clean)))
+            self._dispatch(self.onclose, CloseEvent(self, code, self.close_reason or "", bool(was_clean)))
 
     def _discarded(self) -> None:
         """The standard has no exception for it."""

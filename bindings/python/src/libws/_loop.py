@@ -16,7 +16,7 @@ class Loop(_core.Loop):
 
     def __init__(self, aio: asyncio.AbstractEventLoop) -> None:
         self._aio = weakref.ref(aio)
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: weakref.ref[asyncio.TimerHandle] | None = None  # weak, because it knows the asyncio loop
         self.kept: set[object] = set()  # browser sockets with handlers live until they are closed
         aio.add_reader(self.fileno(), self._ready)
 
@@ -35,11 +35,12 @@ class Loop(_core.Loop):
         if aio is None or aio.is_closed():
             return
         when = aio.time() + seconds
-        if self._timer is not None:
-            if self._timer.when() <= when:
+        timer = self._timer() if self._timer else None
+        if timer is not None:
+            if timer.when() <= when:
                 return
-            self._timer.cancel()
-        self._timer = aio.call_at(when, self._due)
+            timer.cancel()
+        self._timer = weakref.ref(aio.call_at(when, self._due))
 
 
 _loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Loop] = weakref.WeakKeyDictionary()

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
 from . import _core, _header
-from ._cffi import ffi, lib
+from ._cffi import ffi as ffi
+from ._cffi import lib as lib
 from ._errors import SyntaxError_, error_of
 from ._header import Failure, Stats
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 from typing import Any
 
 from . import _core, _native
-from ._cffi import ffi, lib
 from ._errors import ConnectionClosed, ConnectionRefused, InvalidStateError
 from ._header import Failure, Stats
+from ._native import ffi, lib
 
 HIGH_WATER = 1 << 20
 RECEIVE_QUEUE = 1 << 20
@@ -17,6 +17,7 @@ class Shared(_core.Socket):
     """A WebSocket connection."""
 
     _opened = False
+    _closed_here = False
     _close_event: tuple[int, str, bool] | None = None
 
     @property
@@ -83,6 +84,7 @@ class Shared(_core.Socket):
 
     def _start_close(self, code: int | None, reason: str | None) -> None:
         _native.close(self._ws, code, reason)
+        self._closed_here = True
         self._forget()
 
     def _send_ping(self, payload: bytes) -> None:
@@ -105,7 +107,9 @@ class Shared(_core.Socket):
         raise self._closed_error()
 
     def _ended_in_iteration(self) -> None:
-        if not (self._close_event and self._close_event[2] and self._close_event[0] in CLEAN_CODES):
+        """It just ends if the end is clean: asked for here, or by the server with one of the codes that mean no error."""
+        code, _, was_clean = self._close_event or (1006, "", False)
+        if not (was_clean and (self._closed_here or code in CLEAN_CODES)):
             raise self._closed_error()
 
     def _discarded(self) -> None:
