@@ -7,7 +7,7 @@ from conftest import PATIENCE
 
 
 def program(text, *arguments, **how):
-    return subprocess.Popen([sys.executable, "-c", text, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
+    return subprocess.Popen([sys.executable, "-W", "ignore::DeprecationWarning", "-c", text, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)
 
 
 def finished(process):

@@ -1,8 +1,8 @@
 """For mypy --strict: what the types of the public interface say; what is wrong must be an error (an unused ignore is one, too)."""
 import asyncio
-from typing import assert_type
 
 import libws
+from typing_extensions import assert_type
 
 
 def blocking(url: str) -> None:
