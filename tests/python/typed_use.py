@@ -16,6 +16,8 @@ def blocking(url: str) -> None:
         assert_type(ws.stats, libws.Stats)
         assert_type(ws.stats.messages_sent, int)
         assert_type(ws.close_code, int | None)
+        assert_type(list(ws.stream()), list[str | bytes])
+        ws.send_stream([b"a", bytearray(b"b")])
         ws.close(1000, "done", timeout=2)
         ws.send(5)  # type: ignore[arg-type]
     libws.connect(url, no_such=True)  # type: ignore[call-arg]
@@ -31,6 +33,9 @@ async def in_asyncio(url: str) -> None:
         assert_type(await asyncio.wait_for(ws.recv(), 1), str | bytes)
         async for message in ws:
             assert_type(message, str | bytes)
+        async for part in ws.stream():
+            assert_type(part, str | bytes)
+        await ws.send_stream(ws.stream(), text=True)
         await ws.close(1000)
     other = await libws.asyncio.connect(url)
     assert_type(other, libws.asyncio.Connection)

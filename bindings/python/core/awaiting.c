@@ -21,7 +21,7 @@ static void let_go(Receive *self)
 /* Reads the network again when half of what may wait has been taken. */
 static PyObject *pop(Socket *socket)
 {
-    PyObject *message = ring_pop(&socket->ring);
+    PyObject *message = ring_pop(&socket->ring, &socket->flags);
     if (socket->paused && socket->ring.bytes <= socket->queue / 2) {
         socket->paused = 0;
         ws_resume(socket->ws);

@@ -43,7 +43,7 @@ static int take(Socket *self, ws_event *event, double timeout)
 static PyObject *next_of(Socket *self, double timeout, int keep)
 {
     if (atomic_exchange(&self->taking, 1)) return raise_status(WS_ERR_BUSY);
-    PyObject *message = keep ? NULL : ring_pop(&self->ring);
+    PyObject *message = keep ? NULL : ring_pop(&self->ring, &self->flags);
     while (!message && !self->ended) {
         ws_event event;
         int status = take(self, &event, timeout);
@@ -53,14 +53,15 @@ static PyObject *next_of(Socket *self, double timeout, int keep)
         } else if (status != WS_OK) {
             raise_status(status);
             break;
-        } else if (event.type == WS_EVENT_MESSAGE) {
+        } else if (is_message(&event)) {
             message = message_object(&event);
             if (!message) break;
             if (keep) {
-                ring_push(&self->ring, message);
+                ring_push(&self->ring, (Item){message, message_flags(&event)});
                 message = NULL;
                 break;
             }
+            self->flags = message_flags(&event);
         } else if (tell(self, &event) < 0 || keep) {
             break;
         }

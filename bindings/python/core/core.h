@@ -24,15 +24,20 @@
 /* Milliseconds after which a call that waits on the main thread looks whether a signal came. */
 #define SIGNAL_SLICE 100
 
-/* Messages that were taken from the library and not yet by the program: str and bytes objects, a ring. */
+/* Messages, or chunks of them, that were taken from the library and not yet by the program: str and bytes objects, a ring. */
 typedef struct {
-    PyObject **items;
+    PyObject *object;
+    uint32_t flags; /* WS_FIRST, WS_FINAL */
+} Item;
+
+typedef struct {
+    Item *items;
     size_t first, count, capacity; /* capacity: a power of two, or 0 */
     size_t bytes;                  /* what the payloads take, roughly */
 } Ring;
 
-int ring_push(Ring *ring, PyObject *item);  /* takes the reference in any case; -1: MemoryError */
-PyObject *ring_pop(Ring *ring);             /* a new reference; NULL: empty, no exception */
+int ring_push(Ring *ring, Item item);             /* takes the reference in any case; -1: MemoryError */
+PyObject *ring_pop(Ring *ring, uint32_t *flags);  /* a new reference; NULL: empty, no exception */
 void ring_clear(Ring *ring);
 
 struct Loop;
@@ -43,6 +48,7 @@ typedef struct {
     Ring ring;
     atomic_int taking;  /* a thread takes events */
     int ended;          /* the close event was taken */
+    uint32_t flags;     /* of what was received last: WS_FIRST, WS_FINAL */
     size_t unlooked;    /* bytes sent since the last look at what waits */
     uint64_t high;      /* more than this waits to be sent: send waits */
     uint64_t queue;     /* more than this in the ring: the network is not read (asyncio) */
@@ -71,6 +77,8 @@ PyObject *running_loop(void);                 /* asyncio's */
 int awaiting_ready(void); /* once the types are */
 
 /* socket.c */
+int is_message(const ws_event *event);         /* whole, or a chunk */
+uint32_t message_flags(const ws_event *event); /* a whole one is first and final */
 PyObject *message_object(const ws_event *event);
 int tell(Socket *self, const ws_event *event); /* an event that is no message: to the method _event */
 int timeout_argument(PyObject *const *args, Py_ssize_t count, PyObject *names, double *timeout); /* forever: negative */

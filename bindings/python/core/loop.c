@@ -41,20 +41,21 @@ static void wake(Socket *socket)
 static void deliver(Socket *socket, const ws_event *event)
 {
     int failed;
-    if (event->type != WS_EVENT_MESSAGE) {
+    if (!is_message(event)) {
         failed = tell(socket, event);
     } else {
         PyObject *message = message_object(event);
         if (!message) {
             failed = -1;
         } else if (socket->on_message && socket->on_message != Py_None) {
+            socket->flags = message_flags(event);
             PyObject *done = PyObject_CallOneArg(socket->on_message, message);
             Py_DECREF(message);
             Py_XDECREF(done);
             failed = done ? 0 : -1;
         } else {
             Py_BEGIN_CRITICAL_SECTION(socket);
-            failed = ring_push(&socket->ring, message);
+            failed = ring_push(&socket->ring, (Item){message, message_flags(event)});
             Py_END_CRITICAL_SECTION();
             if (socket->ring.bytes > socket->queue && !socket->paused) {
                 socket->paused = 1;

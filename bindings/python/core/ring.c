@@ -9,7 +9,7 @@ static size_t weight(PyObject *item)
 static int grow(Ring *ring)
 {
     size_t capacity = ring->capacity ? ring->capacity * 2 : 16;
-    PyObject **items = PyMem_New(PyObject *, capacity);
+    Item *items = PyMem_New(Item, capacity);
     if (!items) {
         PyErr_NoMemory();
         return -1;
@@ -22,31 +22,33 @@ static int grow(Ring *ring)
     return 0;
 }
 
-int ring_push(Ring *ring, PyObject *item)
+int ring_push(Ring *ring, Item item)
 {
     if (ring->count == ring->capacity && grow(ring) < 0) {
-        Py_DECREF(item);
+        Py_DECREF(item.object);
         return -1;
     }
     ring->items[(ring->first + ring->count++) & (ring->capacity - 1)] = item;
-    ring->bytes += weight(item);
+    ring->bytes += weight(item.object);
     return 0;
 }
 
-PyObject *ring_pop(Ring *ring)
+PyObject *ring_pop(Ring *ring, uint32_t *flags)
 {
     if (ring->count == 0) return NULL;
-    PyObject *item = ring->items[ring->first];
+    Item item = ring->items[ring->first];
     ring->first = (ring->first + 1) & (ring->capacity - 1);
     ring->count--;
-    ring->bytes -= weight(item);
-    return item;
+    ring->bytes -= weight(item.object);
+    *flags = item.flags;
+    return item.object;
 }
 
 void ring_clear(Ring *ring)
 {
     PyObject *item;
-    while ((item = ring_pop(ring))) Py_DECREF(item);
+    uint32_t flags;
+    while ((item = ring_pop(ring, &flags))) Py_DECREF(item);
     PyMem_Free(ring->items);
     memset(ring, 0, sizeof *ring);
 }

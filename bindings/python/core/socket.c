@@ -3,6 +3,16 @@
 
 #include <structmember.h>
 
+int is_message(const ws_event *event)
+{
+    return event->type == WS_EVENT_MESSAGE || event->type == WS_EVENT_CHUNK;
+}
+
+uint32_t message_flags(const ws_event *event)
+{
+    return event->type == WS_EVENT_CHUNK ? event->flags : WS_FIRST | WS_FINAL;
+}
+
 PyObject *message_object(const ws_event *event)
 {
     /* The library has checked that text is UTF-8. */
@@ -123,6 +133,7 @@ static PyObject *socket_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     if (!self) return NULL;
     self->ws = (ws_socket *)(uintptr_t)handle;
     self->high = high;
+    self->flags = WS_FINAL;
     self->queue = queue;
     self->key = key;
     if (loop == Py_None) return (PyObject *)self;
@@ -190,17 +201,25 @@ static PyObject *socket_handle(Socket *self, void *closure)
     return PyLong_FromUnsignedLongLong((uintptr_t)self->ws);
 }
 
+static PyObject *socket_final(Socket *self, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong((self->flags & WS_FINAL) != 0);
+}
+
 static PyMethodDef methods[] = {
     {"_forget", (PyCFunction)socket_forget, METH_NOARGS, "Drops the messages that wait to be taken."},
     {NULL, NULL, 0, NULL},
 };
 static PyGetSetDef getters[] = {
     {"_handle", (getter)socket_handle, NULL, "The ws_socket, as a number.", NULL},
+    {"final", (getter)socket_final, NULL, "Whether what was received last ends its message: with the option chunks it may not.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMemberDef members[] = {
     {"_ended", T_INT, offsetof(Socket, ended), READONLY, "Whether the close event was taken."},
     {"_paused", T_INT, offsetof(Socket, paused), READONLY, "Whether so much waits for recv() that the network is not read."},
+    {"_high", T_ULONGLONG, offsetof(Socket, high), READONLY, "high_water."},
     {"_on_message", T_OBJECT, offsetof(Socket, on_message), 0, "Called with each message."},
     {NULL, 0, 0, 0, NULL},
 };

@@ -2,16 +2,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from . import _core, _header, _native
-from ._errors import TimeoutError
+from ._native import lib
 from ._shared import HIGH_WATER, Shared
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Buffer, Self, Unpack
 
     from ._header import Options
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Connection(Shared, _core.Blocking):
     """A connection made by libws.connect. Any thread may send and close; one at a time receives."""
 
-    _rtt: float | None = None
+    _pong: tuple[bytes, float] | None = None
 
     def _event(self, kind: int, data: bytes, code: int, was_clean: int, rtt_us: int) -> None:
         if kind == _header.WS_EVENT_OPEN:
@@ -28,8 +28,6 @@ class Connection(Shared, _core.Blocking):
             self._pong = data, rtt_us / 1e6
         elif kind == _header.WS_EVENT_CLOSE:
             self._note_close(data, code, was_clean)
-
-    _pong: tuple[bytes, float] | None = None
 
     def ping(self, payload: bytes = b"", timeout: float | None = None) -> float:
         """Sends a ping and waits for its pong: the round trip in seconds. Messages that come meanwhile wait for recv()."""
@@ -40,6 +38,28 @@ class Connection(Shared, _core.Blocking):
             if not self._pump(_left(deadline)):
                 raise self._closed_error()
         return self._pong[1]
+
+    def stream(self) -> Iterator[str | bytes]:
+        """The parts of the next message as they arrive, with the option chunks=...; without it, the message."""
+        yield self.recv()
+        while not self.final:
+            yield self.recv()
+
+    def send_stream(self, parts: Iterable[str | Buffer], *, text: bool = False, compress: bool = True) -> None:
+        """Sends one message in parts, of a length that need not be known. If `parts` raises, the connection is closed: the server
+        must not take half of a message for the whole."""
+        if _native.begin(self._ws, text, compress):
+            self._discarded()
+        try:
+            for part in parts:
+                if _native.append(self._ws, part):
+                    self._discarded()
+                if self.buffered_amount > self._high:
+                    self.flush()
+        except BaseException:
+            self._start_close(None, None)
+            raise
+        _native.check(lib.ws_message_end(self._ws))
 
     def close(self, code: int | None = None, reason: str | None = None, timeout: float | None = None) -> None:
         """Closes the connection and waits for its end; nothing happens if it is closed. What was sent goes out first."""
@@ -85,4 +105,4 @@ def connect(
     return connection
 
 
-__all__ = ["Connection", "TimeoutError", "connect"]
+__all__ = ["Connection", "connect"]

@@ -29,14 +29,16 @@ def check(status: int) -> int:
     return status
 
 
-def pointer_and_length(value: object, name: str) -> tuple[Any, int]:
+def pointer_and_length(value: Any, name: str) -> tuple[Any, int]:
     if value is None:
         return ffi.NULL, 0
     if isinstance(value, str):
         value = value.encode()
-    if not isinstance(value, (bytes, bytearray, memoryview)):
-        raise TypeError(f"{name}: str, bytes or None, and not {type(value).__name__}")
-    value = bytes(value)
+    if not isinstance(value, bytes):
+        try:
+            value = ffi.from_buffer(value)  # keeps it alive while the call lasts
+        except TypeError:
+            raise TypeError(f"{name}: str, bytes or None, and not {type(value).__name__}") from None
     return value, len(value)
 
 
@@ -89,6 +91,15 @@ def connect(
 def close(socket: Any, code: int | None, reason: str | None) -> None:
     pointer, length = pointer_and_length(reason, "reason")
     check(lib.ws_close(socket, _header.WS_NO_CODE if code is None else code, pointer, length))
+
+
+def begin(socket: Any, text: bool, compress: bool) -> int:
+    flags = 0 if compress else _header.WS_NO_COMPRESS
+    return check(lib.ws_message_begin(socket, (_header.WS_TEXT if text else _header.WS_BINARY) | flags))
+
+
+def append(socket: Any, part: object) -> int:
+    return check(lib.ws_message_append(socket, *pointer_and_length(part, "a part of a message")))
 
 
 def read(struct: Any, fields: tuple[tuple[str, str], ...], kind: type[Struct]) -> Struct:

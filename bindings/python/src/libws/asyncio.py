@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Generator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Generator, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from . import _core, _header, _loop, _native
 from ._shared import HIGH_WATER, RECEIVE_QUEUE, Shared
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Buffer, Self, Unpack
 
     from ._header import Options
 
@@ -72,6 +72,37 @@ class Connection(Shared, _core.Awaiting):
         pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self._pings.append((payload, pong))
         return await pong
+
+    async def stream(self) -> AsyncIterator[str | bytes]:
+        """The parts of the next message as they arrive, with the option chunks=...; without it, the message."""
+        yield await self.recv()
+        while not self.final:
+            yield await self.recv()
+
+    async def send_stream(
+        self, parts: Iterable[str | Buffer] | AsyncIterable[str | Buffer], *, text: bool = False, compress: bool = True
+    ) -> None:
+        """Sends one message in parts, of a length that need not be known. If `parts` raises, the connection is closed: the server
+        must not take half of a message for the whole."""
+        if _native.begin(self._ws, text, compress):
+            self._discarded()
+        try:
+            if isinstance(parts, AsyncIterable):
+                async for part in parts:
+                    await self._append(part)
+            else:
+                for part in parts:
+                    await self._append(part)
+        except BaseException:
+            self._start_close(None, None)
+            raise
+        _native.check(_native.lib.ws_message_end(self._ws))
+
+    async def _append(self, part: str | Buffer) -> None:
+        if _native.append(self._ws, part):
+            self._discarded()
+        if self.buffered_amount > self._high:
+            await self._wait_drained()
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Closes the connection and waits for its end; nothing happens if it is closed. What was sent goes out first."""
