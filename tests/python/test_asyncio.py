@@ -30,7 +30,7 @@ def run_until_there_is_a_message(ws):
     loop = _loop.current()
     while ws.stats.messages_received == received:
         assert select.select([loop.fileno()], [], [], PATIENCE)[0]
-        loop.run()
+        loop.run(False)
 
 
 @pytest.mark.parametrize("message", ["", "ünï\U0001f600code", b"", b"\x00\xff", "x" * 100_000, b"y" * 3_000_000])

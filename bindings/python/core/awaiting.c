@@ -1,6 +1,6 @@
 /* The socket of libws.asyncio: recv() and send() return awaitables that are done at once if they can be.
  *
- * What recv() waits for is a future that only says "look again": the message stays in the ring until the coroutine runs, so that a
+ * What recv() waits for only says "look again" (waiter.c): the message stays in the ring until the coroutine runs, so that a
  * cancellation at any moment loses none.
  */
 #include "core.h"
@@ -8,7 +8,7 @@
 typedef struct {
     PyObject_HEAD
     Socket *socket;   /* NULL: done from the beginning, without a value */
-    PyObject *waiter; /* the future it has given to the task */
+    PyObject *waiter; /* what it has given to the task */
     int iterating;    /* the end is StopAsyncIteration, if it is clean */
 } Receive;
 
@@ -32,17 +32,11 @@ static PyObject *pop(Socket *socket)
 static PyObject *wait_for_more(Receive *self)
 {
     if (self->socket->waiter) return raise_status(WS_ERR_BUSY);
-    PyObject *loop = running_loop();
-    PyObject *future = loop ? PyObject_CallMethod(loop, "create_future", NULL) : NULL;
-    Py_XDECREF(loop);
-    if (!future) return NULL;
-    if (PyObject_SetAttrString(future, "_asyncio_future_blocking", Py_True) < 0) {
-        Py_DECREF(future);
-        return NULL;
-    }
-    self->waiter = Py_NewRef(future);
-    self->socket->waiter = Py_NewRef(future);
-    return future;
+    PyObject *waiter = waiter_new();
+    if (!waiter) return NULL;
+    self->waiter = Py_NewRef(waiter);
+    self->socket->waiter = Py_NewRef(waiter);
+    return waiter;
 }
 
 static PySendResult step(Receive *self, PyObject **result)

@@ -55,7 +55,7 @@ typedef struct {
     int paused;
     struct Loop *loop;  /* asyncio: where its events come from; else NULL */
     unsigned long long key;
-    PyObject *waiter;   /* asyncio: the future that recv() waits for */
+    PyObject *waiter;   /* asyncio: what recv() waits for, a Waiter */
     PyObject *on_message; /* asyncio: called with each message instead of the ring */
 } Socket;
 
@@ -66,15 +66,20 @@ typedef struct Loop {
     int running;
 } Loop;
 
-extern PyTypeObject SocketType, BlockingType, AwaitingType, ReceiveType, LoopType;
+extern PyTypeObject SocketType, BlockingType, AwaitingType, ReceiveType, WaiterType, LoopType;
 
 /* module.c */
 extern unsigned long main_thread;             /* where signals are handled */
 PyObject *raise_status(ws_status status);     /* NULL, with the exception of the status */
 PyObject *running_loop(void);                 /* asyncio's */
+extern PyObject *cancelled_error;             /* asyncio.CancelledError */
 
 /* awaiting.c */
 int awaiting_ready(void); /* once the types are */
+
+/* waiter.c */
+PyObject *waiter_new(void);
+int waiter_finish(PyObject *waiter, int at_once); /* at_once: the task goes on before this returns; not while a task runs */
 
 /* socket.c */
 int is_message(const ws_event *event);         /* whole, or a chunk */

@@ -22,20 +22,19 @@ static Socket *find(Loop *self, unsigned long long key)
     return (Socket *)socket;
 }
 
-/* Ends the wait of the recv() that waits, if one does. */
-static void wake(Socket *socket)
+/* Ends the wait of the recv() that waits, if one does, and lets go of the socket. The first exception stays (what a task lets through:
+ * KeyboardInterrupt, SystemExit). */
+static void wake(Socket *socket, int at_once)
 {
-    PyObject *waiter = socket->waiter;
-    if (!waiter) return;
+    PyObject *waiter = socket->waiter, *type, *value, *traceback;
     socket->waiter = NULL;
-    PyObject *done = PyObject_CallMethod(waiter, "done", NULL);
-    if (done == Py_False) {
-        Py_DECREF(done);
-        done = PyObject_CallMethod(waiter, "set_result", "O", Py_None);
+    if (waiter) {
+        PyErr_Fetch(&type, &value, &traceback);
+        if (waiter_finish(waiter, at_once) < 0 && type) PyErr_WriteUnraisable((PyObject *)socket);
+        if (type) PyErr_Restore(type, value, traceback);
+        Py_DECREF(waiter);
     }
-    if (!done) PyErr_WriteUnraisable((PyObject *)socket);
-    Py_XDECREF(done);
-    Py_DECREF(waiter);
+    Py_DECREF((PyObject *)socket);
 }
 
 static void deliver(Socket *socket, const ws_event *event)
@@ -66,29 +65,27 @@ static void deliver(Socket *socket, const ws_event *event)
     if (failed) PyErr_WriteUnraisable((PyObject *)socket);
 }
 
-/* run(): gives out the events that are there; returns the milliseconds until it must be called again at the latest, or -1. */
-static PyObject *loop_run(Loop *self, PyObject *ignored)
+/* run(at_once): gives out the events that are there; returns the milliseconds until it must be called again at the latest, or -1. */
+static PyObject *loop_run(Loop *self, PyObject *at_once)
 {
     ws_event events[BATCH];
-    size_t count = 0;
-    Socket *socket = NULL;
-    (void)ignored;
+    Socket *touched[BATCH];
+    size_t count = 0, sockets = 0;
     if (self->running) return PyLong_FromLong(-1); /* by a handler that was called by it: what is being given out would be lost */
     self->running = 1;
     ws_status status = ws_loop_wait(self->loop, events, BATCH, 0, &count);
     for (size_t i = 0; i < count; i++) {
         unsigned long long key = (uintptr_t)events[i].user_data;
-        if (!socket || socket->key != key) {
-            if (socket) wake(socket);
-            Py_XDECREF((PyObject *)socket);
-            socket = find(self, key);
+        if (sockets == 0 || touched[sockets - 1]->key != key) {
+            Socket *socket = find(self, key);
+            if (!socket) continue; /* it is gone: its data is not looked at */
+            touched[sockets++] = socket;
         }
-        /* The data of a socket that is gone is not looked at. */
-        if (socket) deliver(socket, &events[i]);
+        deliver(touched[sockets - 1], &events[i]);
     }
-    if (socket) wake(socket);
-    Py_XDECREF((PyObject *)socket);
     self->running = 0;
+    for (size_t i = 0; i < sockets; i++) wake(touched[i], at_once == Py_True);
+    if (PyErr_Occurred()) return NULL;
     if (status < 0 && status != WS_ERR_TIMEOUT && status != WS_ERR_ABORTED) return raise_status(status);
     return PyLong_FromLong(ws_loop_timeout(self->loop));
 }
@@ -142,7 +139,9 @@ static PyObject *loop_fd(Loop *self, PyObject *ignored)
 }
 
 static PyMethodDef methods[] = {
-    {"run", (PyCFunction)loop_run, METH_NOARGS, "Gives out the events that are there; milliseconds until the next call at the latest, or -1."},
+    {"run", (PyCFunction)loop_run, METH_O,
+     "run(at_once)\n--\n\nGives out the events that are there; milliseconds until the next call at the latest, or -1. at_once: tasks that\n"
+     "wait for them go on in this call, which no task may make then."},
     {"timeout", (PyCFunction)loop_timeout, METH_NOARGS, "ws_loop_timeout."},
     {"fileno", (PyCFunction)loop_fd, METH_NOARGS, "ws_loop_fd."},
     {NULL, NULL, 0, NULL},

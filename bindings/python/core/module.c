@@ -2,6 +2,7 @@
 #include "core.h"
 
 unsigned long main_thread;
+PyObject *cancelled_error;
 
 static PyObject *error_of;    /* called with a status and the library's words: returns the exception */
 static PyObject *loop_getter; /* asyncio.get_running_loop */
@@ -21,11 +22,12 @@ PyObject *running_loop(void)
 
 static PyObject *set_hooks(PyObject *module, PyObject *args)
 {
-    PyObject *error, *getter;
+    PyObject *error, *getter, *cancelled;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OO", &error, &getter)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOO", &error, &getter, &cancelled)) return NULL;
     Py_XSETREF(error_of, Py_NewRef(error));
     Py_XSETREF(loop_getter, Py_NewRef(getter));
+    Py_XSETREF(cancelled_error, Py_NewRef(cancelled));
     Py_RETURN_NONE;
 }
 
@@ -37,15 +39,15 @@ static PyObject *set_main_thread(PyObject *module, PyObject *args)
 }
 
 static PyMethodDef methods[] = {
-    {"set_hooks", set_hooks, METH_VARARGS, "set_hooks(error_of, get_running_loop)"},
+    {"set_hooks", set_hooks, METH_VARARGS, "set_hooks(error_of, get_running_loop, CancelledError)"},
     {"set_main_thread", set_main_thread, METH_VARARGS, "set_main_thread(ident): the thread on which signals are handled"},
     {NULL, NULL, 0, NULL},
 };
 
 static int execute(PyObject *module)
 {
-    PyTypeObject *types[] = {&SocketType, &BlockingType, &AwaitingType, &ReceiveType, &LoopType};
-    const char *names[] = {"Socket", "Blocking", "Awaiting", "Receive", "Loop"};
+    PyTypeObject *types[] = {&SocketType, &BlockingType, &AwaitingType, &ReceiveType, &WaiterType, &LoopType};
+    const char *names[] = {"Socket", "Blocking", "Awaiting", "Receive", "Waiter", "Loop"};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (PyType_Ready(types[i]) < 0 || PyModule_AddObjectRef(module, names[i], (PyObject *)types[i]) < 0) return -1;
     return awaiting_ready();

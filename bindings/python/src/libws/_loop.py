@@ -21,7 +21,7 @@ class Loop(_core.Loop):
         aio.add_reader(self.fileno(), self._ready)
 
     def _ready(self) -> None:
-        milliseconds = self.run()
+        milliseconds = self.run(True)
         if milliseconds >= 0:
             self._plan(milliseconds / 1e3)
 
@@ -55,5 +55,5 @@ def current() -> Loop:
     return loop
 
 
-_core.set_hooks(_errors.error_of, asyncio.get_running_loop)
+_core.set_hooks(_errors.error_of, asyncio.get_running_loop, asyncio.CancelledError)
 os.register_at_fork(after_in_child=_loops.clear)
