@@ -1,5 +1,6 @@
 """libws.asyncio.connect: connections in asyncio's own loop."""
 import asyncio
+import contextvars
 import functools
 import random
 import select
@@ -134,9 +135,9 @@ async def test_a_recv_cancelled_while_it_waits_loses_nothing(url):
 @in_asyncio
 async def test_a_recv_cancelled_after_its_message_came_loses_nothing(url):
     async with libws.asyncio.connect(url) as ws:
-        await ws.send("kept")
         receiving = asyncio.create_task(ws.recv())
         await asyncio.sleep(0)
+        await ws.send("kept")  # does not wait, so no other task runs
         run_until_there_is_a_message(ws)  # the task is to run next, and has been told to
         receiving.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -301,3 +302,37 @@ async def test_what_recv_returns_behaves_as_a_coroutine(url):
         first.close()
         assert await asyncio.wait_for(ws.recv(), PATIENCE) == "a"
         assert await asyncio.shield(asyncio.ensure_future(ws.recv())) == "b"
+
+
+def test_an_interrupt_raised_by_a_task_that_received_ends_the_program_as_ever(url):
+    async def receive(ws):
+        await ws.recv()
+        raise KeyboardInterrupt
+
+    async def main():
+        async with libws.asyncio.connect(url) as ws:
+            receiving = asyncio.create_task(receive(ws))
+            await ws.send("x")
+            await receiving
+
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(main())
+
+
+@in_asyncio
+async def test_a_task_that_received_runs_in_its_own_context(url):
+    number = contextvars.ContextVar("number", default=0)
+
+    async def receive(ws, own):
+        number.set(own)
+        for _ in range(20):
+            await ws.send(str(own))
+            assert await ws.recv() == str(own)
+            assert number.get() == own and asyncio.current_task().get_name() == str(own)
+
+    async def talk(own):
+        async with libws.asyncio.connect(url) as ws:
+            await asyncio.create_task(receive(ws, own), name=str(own))
+
+    await asyncio.gather(*map(talk, range(5)))
+    assert number.get() == 0

@@ -2,12 +2,14 @@
 import asyncio
 import gc
 import os
+import subprocess
 import sys
 import weakref
 
 import libws
 import pytest
 
+from conftest import PATIENCE
 from test_asyncio import in_asyncio
 
 
@@ -17,6 +19,7 @@ def objects():
 
 
 def descriptors():
+    gc.collect()  # asyncio loops are in cycles
     return len(os.listdir("/proc/self/fd"))
 
 
@@ -52,13 +55,22 @@ def refused(url):
         libws.connect(url.replace("echo", "refuse?status=404"))
 
 
-@pytest.mark.parametrize("use", [blocking, in_a_loop, in_a_browser, refused])
-def test_a_connection_that_is_over_leaves_nothing(url, use):
+USES = [blocking, in_a_loop, in_a_browser, refused]
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_connection_that_is_over_leaves_no_object(url, use):
     use(url)
-    before = objects(), descriptors()
+    before = objects()
     for _ in range(10):
         use(url)
-    assert (objects(), descriptors()) == before
+    assert objects() == before
+
+
+def test_connections_that_are_over_leave_no_descriptor(url):
+    """In a process of its own: the server's descriptors are of this one."""
+    done = subprocess.run([sys.executable, __file__, url], capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_connection_that_is_dropped_is_closed(server, url):
@@ -134,3 +146,12 @@ async def test_awaited_messages_leave_no_references(url):
         for _ in range(5):
             await talk(ws)
         assert allocated() - before < 300  # of 3,000 awaited; the server's thread allocates, too
+
+
+if __name__ == "__main__":
+    for each in USES:
+        each(sys.argv[1])
+        at_first = descriptors()
+        for _ in range(10):
+            each(sys.argv[1])
+        assert descriptors() == at_first, each
