@@ -54,19 +54,6 @@ async def test_connect_can_be_awaited_and_the_connection_is_a_context_manager(se
 
 
 @in_asyncio
-async def test_no_thread_is_started(url):
-    before = threading.active_count()
-    with open("/proc/self/status", encoding="ascii") as status:
-        threads = [line for line in status if line.startswith("Threads:")]
-    async with libws.asyncio.connect(url) as ws:
-        await ws.send("x")
-        await ws.recv()
-        with open("/proc/self/status", encoding="ascii") as status:
-            assert [line for line in status if line.startswith("Threads:")] == threads
-    assert threading.active_count() == before
-
-
-@in_asyncio
 async def test_iteration_ends_with_a_clean_close(server):
     async with libws.asyncio.connect(server.address + "/count?n=2000") as ws:
         await ws.send("go")

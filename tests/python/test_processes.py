@@ -105,3 +105,16 @@ print(ws.recv())
     assert process.stdout.readline() == "waits\n"
     process.send_signal(signal.SIGINT)
     assert finished(process) == "interrupted\ngoes on\n"
+
+
+def test_asyncio_starts_no_thread(url):
+    text = """
+import asyncio, os, sys, libws
+async def main():
+    async with libws.asyncio.connect(sys.argv[1]) as ws:
+        await ws.send("x")
+        await ws.recv()
+        print(len(os.listdir("/proc/self/task")))
+asyncio.run(main())
+"""
+    assert finished(program(text, url)) == "1\n"
