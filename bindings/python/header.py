@@ -17,7 +17,7 @@ NOT_FOR_KEYWORDS = {"add_protocol", "add_header"}  # protocols= and headers= are
 
 @dataclasses.dataclass
 class Parameter:
-    kind: str  # text, bytes, int, switch, seconds: what Python gives; see options.py
+    kind: str  # text, bytes, int, switch, seconds, or call (a setter without a value): what Python gives; _native.py passes it on
     annotation: str
     name: str
 
@@ -84,6 +84,8 @@ def option_words(source: str, function: str) -> str:
 def parameters(text: str) -> list[Parameter] | None:
     """Those of a setter after `options`; None: they have no meaning in Python (pointers, callbacks, loops)."""
     parts = [re.fullmatch(r"\s*(.*?)(\w+)\s*", part).groups() for part in text.split(",")[1:]]
+    if not parts:
+        return [Parameter("call", "bool", "")]
     found = []
     at = 0
     while at < len(parts):

@@ -68,6 +68,10 @@ def make_options(protocols: str | Iterable[str], headers: Headers, options: Mapp
         if keyword not in _header.OPTIONS:
             raise TypeError(f"there is no option {keyword!r}: libws.Options has them")
         function, many, kinds = _header.OPTIONS[keyword]
+        if kinds == ("call",):
+            if given:
+                check(getattr(lib, function)(made))
+            continue
         for one in cast("Iterable[object]", given) if many else [given]:
             check(getattr(lib, function)(made, *arguments(keyword, kinds, one)))
     if loop:
@@ -114,16 +118,22 @@ def read(struct: Any, fields: tuple[tuple[str, str], ...], kind: type[Struct]) -
 
 
 def failure(socket: Any) -> Failure:
-    struct = ffi.new("ws_failure *")
+    struct = sized("ws_failure")
     check(lib.ws_get_failure(socket, struct))
     return read(struct, _header.FAILURE_FIELDS, Failure)
 
 
 def stats(socket: Any) -> Stats:
-    struct = ffi.new("ws_stats *")
-    struct.size = ffi.sizeof("ws_stats")
+    struct = sized("ws_stats")
     check(lib.ws_get_stats(socket, struct))
     return read(struct, _header.STATS_FIELDS, Stats)
+
+
+def sized(name: str) -> Any:
+    """A struct for the library to fill, which asks how large it is."""
+    struct = ffi.new(name + " *")
+    struct.size = ffi.sizeof(name)
+    return struct
 
 
 def find_main_thread() -> None:
