@@ -10,6 +10,9 @@ import collections
 import itertools
 import json
 import queue
+import shutil
+import ssl
+import subprocess
 import threading
 import urllib.parse
 
@@ -22,7 +25,8 @@ numbers = itertools.count()
 
 
 class Server:
-    def __init__(self):
+    def __init__(self, tls=None):
+        self.tls = tls
         self.closes = collections.defaultdict(queue.Queue)  # by folder: code and reason of each connection, as the server saw its end
         ready = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self.main(ready)), daemon=True).start()
@@ -31,7 +35,7 @@ class Server:
     async def main(self, ready):
         self.loop = asyncio.get_running_loop()
         options = {"process_request": self.answer, "select_subprotocol": lambda _, offered: "chat" if "chat" in offered else None}
-        async with serve(self.handle, "127.0.0.1", 0, max_size=None, ping_interval=None, **options) as server:
+        async with serve(self.handle, "127.0.0.1", 0, ssl=self.tls, max_size=None, ping_interval=None, **options) as server:
             self.port = server.sockets[0].getsockname()[1]
             ready.set()
             await asyncio.Future()
@@ -112,3 +116,27 @@ def server(whole_server):
 @pytest.fixture
 def url(server):
     return server.address + "/echo"
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The files of a certificate for 127.0.0.1, made with openssl, and of its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl to make a certificate with")
+    folder = tmp_path_factory.mktemp("certificate")
+    files = folder / "certificate.pem", folder / "key.pem"
+    settings = folder / "openssl.cnf"
+    settings.write_text(
+        "[req]\nprompt=no\ndistinguished_name=name\nx509_extensions=use\n[name]\nCN=test\n"
+        "[use]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n"
+    )
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -config"
+    subprocess.run([*command.split(), settings, "-out", files[0], "-keyout", files[1]], check=True, capture_output=True)
+    return files
+
+
+@pytest.fixture(scope="session")
+def tls_url(certificate):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*certificate)
+    return f"wss://127.0.0.1:{Server(tls).port}/tls/echo"
