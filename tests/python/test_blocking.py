@@ -1,5 +1,6 @@
 """libws.connect: calls that wait."""
 import json
+import queue
 import threading
 
 import libws
@@ -184,6 +185,22 @@ def test_a_second_thread_that_receives_is_refused(url):
         for thread in threads:
             thread.join(PATIENCE)
             assert not thread.is_alive()
+
+
+def test_ping_and_close_work_while_another_thread_receives(server, url):
+    with libws.connect(url) as ws:
+        got = queue.SimpleQueue()
+        receiving = threading.Thread(target=lambda: [got.put(message) for message in ws])
+        receiving.start()
+        for number in range(50):
+            ws.send(str(number))
+            assert 0 < ws.ping(b"p", timeout=PATIENCE) < PATIENCE
+        assert [got.get(timeout=PATIENCE) for _ in range(50)] == [str(number) for number in range(50)]
+        ws.close(3000, "enough", timeout=PATIENCE)
+        assert (ws.close_code, ws.was_clean) == (3000, True)
+        receiving.join(PATIENCE)
+        assert not receiving.is_alive() and got.empty()
+    assert server.closed() == (3000, "enough")
 
 
 def test_many_threads_may_send(url):

@@ -38,12 +38,38 @@ static int take(Socket *self, ws_event *event, double timeout)
     }
 }
 
+/* Who takes events: nobody, recv(), or ping() and close(), which take one at a time: recv() waits for those. */
+enum { NOBODY, RECEIVER, PUMP };
+
+static int may_take(Socket *self, int who, double timeout)
+{
+    double deadline = timeout < 0 ? INFINITY : now() + timeout;
+    for (;;) {
+        int other = NOBODY;
+        if (atomic_compare_exchange_strong(&self->taking, &other, who)) return 1;
+        if (who == PUMP || other == RECEIVER) return raise_status(WS_ERR_BUSY) != NULL;
+        if (now() >= deadline) return raise_status(WS_ERR_TIMEOUT) != NULL;
+        struct timespec moment = {0, 500000};
+        Py_BEGIN_ALLOW_THREADS
+        nanosleep(&moment, NULL);
+        Py_END_ALLOW_THREADS
+        if (PyErr_CheckSignals() < 0) return 0;
+    }
+}
+
 /* Takes events until there is a message (keep: or one other event, messages go to the ring). Returns the message, or NULL: with an
  * exception, or without one at the end, or after another event if `keep`. */
 static PyObject *next_of(Socket *self, double timeout, int keep)
 {
-    if (atomic_exchange(&self->taking, 1)) return raise_status(WS_ERR_BUSY);
-    PyObject *message = keep ? NULL : ring_pop(&self->ring, &self->flags);
+    int nobody = NOBODY; /* the clock is asked only if somebody does */
+    if (!atomic_compare_exchange_strong(&self->taking, &nobody, keep ? PUMP : RECEIVER) && !may_take(self, keep ? PUMP : RECEIVER, timeout))
+        return NULL;
+    PyObject *message = NULL;
+    if (!keep) {
+        Py_BEGIN_CRITICAL_SECTION(self);
+        message = ring_pop(&self->ring, &self->flags);
+        Py_END_CRITICAL_SECTION();
+    }
     while (!message && !self->ended) {
         ws_event event;
         int status = take(self, &event, timeout);
@@ -57,7 +83,9 @@ static PyObject *next_of(Socket *self, double timeout, int keep)
             message = message_object(&event);
             if (!message) break;
             if (keep) {
+                Py_BEGIN_CRITICAL_SECTION(self);
                 ring_push(&self->ring, (Item){message, message_flags(&event)});
+                Py_END_CRITICAL_SECTION();
                 message = NULL;
                 break;
             }
@@ -66,7 +94,7 @@ static PyObject *next_of(Socket *self, double timeout, int keep)
             break;
         }
     }
-    atomic_store(&self->taking, 0);
+    atomic_store(&self->taking, NOBODY);
     return message;
 }
 

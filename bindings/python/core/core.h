@@ -46,10 +46,10 @@ typedef struct {
     PyObject_HEAD
     ws_socket *ws;      /* ended in tp_dealloc, when no call can use it any more */
     Ring ring;
-    atomic_int taking;  /* a thread takes events */
-    int ended;          /* the close event was taken */
+    atomic_int taking;  /* who takes events: blocking.c */
+    atomic_int ended;   /* the close event was taken */
     uint32_t flags;     /* of what was received last: WS_FIRST, WS_FINAL */
-    size_t unlooked;    /* bytes sent since the last look at what waits */
+    atomic_size_t unlooked; /* bytes sent since the last look at what waits */
     uint64_t high;      /* more than this waits to be sent: send waits */
     uint64_t queue;     /* more than this in the ring: the network is not read (asyncio) */
     int paused;

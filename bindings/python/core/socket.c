@@ -112,9 +112,9 @@ ws_status payload_send(Socket *self, Payload *payload)
 
 int too_much_waits(Socket *self, Py_ssize_t sent)
 {
-    self->unlooked += (size_t)sent + 16;
-    if (self->unlooked < LOOK_EVERY) return 0;
-    self->unlooked = 0;
+    size_t unlooked = atomic_load_explicit(&self->unlooked, memory_order_relaxed) + (size_t)sent + 16; /* threads: roughly is enough */
+    atomic_store_explicit(&self->unlooked, unlooked < LOOK_EVERY ? unlooked : 0, memory_order_relaxed);
+    if (unlooked < LOOK_EVERY) return 0;
     return ws_buffered_amount(self->ws) > self->high;
 }
 
@@ -201,6 +201,12 @@ static PyObject *socket_handle(Socket *self, void *closure)
     return PyLong_FromUnsignedLongLong((uintptr_t)self->ws);
 }
 
+static PyObject *socket_ended(Socket *self, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(self->ended);
+}
+
 static PyObject *socket_final(Socket *self, void *closure)
 {
     (void)closure;
@@ -213,11 +219,11 @@ static PyMethodDef methods[] = {
 };
 static PyGetSetDef getters[] = {
     {"_handle", (getter)socket_handle, NULL, "The ws_socket, as a number.", NULL},
+    {"_ended", (getter)socket_ended, NULL, "Whether the close event was taken.", NULL},
     {"final", (getter)socket_final, NULL, "Whether what was received last ends its message: with the option chunks it may not.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMemberDef members[] = {
-    {"_ended", T_INT, offsetof(Socket, ended), READONLY, "Whether the close event was taken."},
     {"_paused", T_INT, offsetof(Socket, paused), READONLY, "Whether so much waits for recv() that the network is not read."},
     {"_high", T_ULONGLONG, offsetof(Socket, high), READONLY, "high_water."},
     {"_on_message", T_OBJECT, offsetof(Socket, on_message), 0, "Called with each message."},

@@ -1,12 +1,14 @@
 """libws.connect: a connection whose calls wait. Its I/O runs on the library's own thread, so pings are answered whatever Python does."""
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from . import _core, _header, _native
+from ._errors import BusyError, TimeoutError
 from ._native import lib
 from ._shared import HIGH_WATER, Shared
 
@@ -15,19 +17,38 @@ if TYPE_CHECKING:
 
     from ._header import Options
 
+MOMENT = 0.02  # seconds; a pong or the end that another thread takes is told at once
+
 
 class Connection(Shared, _core.Blocking):
     """A connection made by libws.connect. Any thread may send and close; one at a time receives."""
 
     _pong: tuple[bytes, float] | None = None
 
+    def __init__(self, *_: object) -> None:
+        self._told = threading.Event()  # that another thread, which receives, has taken a pong or the end
+
     def _event(self, kind: int, data: bytes, code: int, was_clean: int, rtt_us: int) -> None:
         if kind == _header.WS_EVENT_OPEN:
             self._opened = True
         elif kind == _header.WS_EVENT_PONG:
             self._pong = data, rtt_us / 1e6
+            self._told.set()
         elif kind == _header.WS_EVENT_CLOSE:
             self._note_close(data, code, was_clean)
+            self._told.set()
+
+    def _step(self, deadline: float | None) -> bool:
+        """Takes an event, or waits a moment for the thread that takes them. False: the end."""
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        try:
+            return self._pump(left)
+        except BusyError:
+            if left == 0:
+                raise TimeoutError("the call's time is over") from None
+            self._told.wait(MOMENT if left is None else min(left, MOMENT))
+            self._told.clear()
+            return not self._ended
 
     def ping(self, payload: bytes = b"", timeout: float | None = None) -> float:
         """Sends a ping and waits for its pong: the round trip in seconds. Messages that come meanwhile wait for recv()."""
@@ -35,7 +56,7 @@ class Connection(Shared, _core.Blocking):
         self._pong = None
         self._send_ping(payload)
         while self._pong is None or self._pong[0] != payload:
-            if not self._pump(_left(deadline)):
+            if not self._step(deadline):
                 raise self._closed_error()
         return self._pong[1]
 
@@ -65,7 +86,7 @@ class Connection(Shared, _core.Blocking):
         """Closes the connection and waits for its end; nothing happens if it is closed. What was sent goes out first."""
         self._start_close(code, reason)
         deadline = None if timeout is None else time.monotonic() + timeout
-        while self._pump(_left(deadline)):
+        while self._step(deadline):
             self._forget()
 
     def _wait_open(self) -> None:
@@ -81,10 +102,6 @@ class Connection(Shared, _core.Blocking):
             self.close(1000)
         else:  # the library finishes the closing; the program has other things to do
             self._start_close(1000, None)
-
-
-def _left(deadline: float | None) -> float | None:
-    return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
 def connect(
