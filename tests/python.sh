@@ -40,4 +40,5 @@ cd tests/python # not where the package's sources are: what is tested is what wa
 export PYTHONDONTWRITEBYTECODE=1
 "$venv/bin/mypy" --strict --cache-dir "$scratch/mypy" -p libws
 "$venv/bin/mypy" --strict --cache-dir "$scratch/mypy" typed_use.py
-"$venv/bin/python" -X faulthandler -m pytest -q -p no:cacheprovider -o faulthandler_timeout=60 "$@" .
+unseen=(-W error::pytest.PytestUnhandledThreadExceptionWarning -W error::pytest.PytestUnraisableExceptionWarning)
+"$venv/bin/python" -X faulthandler -m pytest -q "${unseen[@]}" -p no:cacheprovider -o faulthandler_timeout=60 "$@" .

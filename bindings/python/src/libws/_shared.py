@@ -83,8 +83,12 @@ class Shared(_core.Socket):
         _native.check(lib.ws_resume(self._ws))
 
     def _start_close(self, code: int | None, reason: str | None) -> None:
-        _native.close(self._ws, code, reason)
-        self._closed_here = True
+        before, self._closed_here = self._closed_here, True  # first: another thread may take the end at once
+        try:
+            _native.close(self._ws, code, reason)
+        except BaseException:
+            self._closed_here = before
+            raise
         self._forget()
 
     def _send_ping(self, payload: bytes) -> None:
