@@ -17,4 +17,5 @@ if [ -z "${BENCH_SERVER:-}" ]; then
     cargo build --release --quiet --manifest-path "$root/bench/server/Cargo.toml" --target-dir "$root/bench/build/server"
     BENCH_SERVER=$root/bench/build/server/release/bench-server
 fi
+export PYTHONDONTWRITEBYTECODE=1
 exec "$build/venv/bin/python" "$here/measure.py" "$BENCH_SERVER" "$@"
