@@ -33,6 +33,9 @@ test: ## run every test; installs what they need if it may, else says what is sk
 header: ## make include/ws.h from src/ffi
 	UPDATE_HEADER=1 $(CARGO) test --quiet --test header the_committed_file_is_up_to_date
 
+test-python: build ## test the Python package (tests/python.sh)
+	LIBWS_LIBRARY=$(RELEASE)/libws.so tests/python.sh
+
 autobahn: build ## run the Autobahn|Testsuite's client cases on an own loop and on the background loop
 	WS_LIB=$(RELEASE) tests/autobahn/run.sh
 
@@ -69,6 +72,9 @@ FILL_IN = sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(if $(LIBDIR_BELOW),$${
 	-e 's|@NATIVE@|$(NATIVE)|' -e 's|@CMAKE_NATIVE@|$(subst $(SPACE),;,$(NATIVE))|' \
 	-e 's|@VERSION@|$(VERSION)|' -e 's|@MAJOR@|$(MAJOR)|' -e 's|@SONAME@|$(SONAME)|'
 
+bench-python: build ## measure the Python package beside other clients
+	LIBWS_LIBRARY=$(RELEASE)/libws.so bench/python/run.sh
+
 install: ## install library, header, pkg-config file, CMake package, man pages: PREFIX, LIBDIR, MANDIR, DESTDIR; after make
 	@test -e $(NATIVE_LIBS) || { echo "make has not built the library in $(RELEASE): run make first" >&2; exit 1; }
 	install -d $(HEADER_TO) $(LIBS_TO)/pkgconfig $(CMAKE_TO) $(MAN_TO)/man3 $(MAN_TO)/man7
@@ -103,4 +109,4 @@ clean: ## remove what was built
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: build demo test header autobahn browser-test fuzz coverage soak bench install uninstall deb abi clean help
+.PHONY: build demo test test-python header autobahn browser-test fuzz coverage soak bench bench-python install uninstall deb abi clean help

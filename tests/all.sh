@@ -48,6 +48,11 @@ as_cargo() {
     p=$((p - unable)) s=$((s + unable))
 }
 as_browser() { if grep -q '^SKIPPED browser' "$2"; then s=1; else as_cargo "$@"; fi; }
+as_pytest() {
+    if grep -q '^SKIPPED python' "$2"; then s=1; fi
+    read -r p f < <(sed -n 's/^=* *\(.* passed.*\) in [0-9.]*s.*/\1/p' "$2" | tr ',' '\n' |
+        awk '/ passed/ { p += $1 } / failed| error/ { f += $1 } END { print p + 0, f + 0 }')
+}
 as_autobahn() {
     read -r p f < <(grep '^all ' "$2" | grep -o '[0-9]* of [0-9]*' | awk '{ p += $1; f += $3 - $1 } END { print p + 0, f + 0 }')
 }
@@ -64,6 +69,7 @@ strace strace
 c++ g++
 pkg-config pkg-config
 python3 python3
+python3-config python3-dev
 cmake cmake
 meson meson
 ninja ninja-build
@@ -75,6 +81,7 @@ mmdebstrap mmdebstrap
 LIST
     # These have no way to say their version that succeeds.
     for command in tinyproxy microsocks; do command -v $command >/dev/null || packages+=("$command"); done
+    python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
     python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         [ ${#packages[@]} -eq 0 ] || echo "not installed, and only root could with apt-get: ${packages[*]}"
@@ -109,6 +116,7 @@ fi
 part coverage as_measured tests/coverage.sh
 part install as_lines bash tests/install.sh
 part deb as_lines bash tests/deb.sh
+part python as_pytest make --no-print-directory test-python
 part demo as_one make --no-print-directory demo
 part browser as_browser bash -c 'tests/browser/run.sh || [ $? -eq 77 ]'
 if tests/autobahn/setup.sh >"$scratch/setup" 2>&1; then
