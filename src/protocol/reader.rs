@@ -180,7 +180,8 @@ impl Reader {
     /// # Errors
     ///
     /// A [`Violation`]; nothing may be polled after it.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "each kind of sink has its own loop around it, and a call costs a tenth of a small message")]
     pub fn poll<'a>(&mut self, window: &mut Window<'a>, pool: &mut Pool) -> Result<Option<Received<'a>>, Violation> {
         // The common case, a whole unfragmented message of less than 64 KiB, is kept apart and short.
         if self.header_len == 0
@@ -202,6 +203,7 @@ impl Reader {
         self.poll_any(window, pool)
     }
 
+    #[inline(never)]
     fn poll_any<'a>(&mut self, window: &mut Window<'a>, pool: &mut Pool) -> Result<Option<Received<'a>>, Violation> {
         loop {
             if self.closed {

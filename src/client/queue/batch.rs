@@ -58,7 +58,8 @@ impl Batch {
         None
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is called with constants, for each message")]
     fn push_short(&mut self, what: What, data: Data<'_>, kind: Stored) -> Option<Vec<u8>> {
         let bytes = data.with_nul();
         // The shared bytes stay below 4 GiB: what does not fit has a buffer of its own.
