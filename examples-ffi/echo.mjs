@@ -1,7 +1,8 @@
 // npm install koffi; node echo.mjs ws://127.0.0.1:40123/          (WS_LIB: the folder of libws.so, if the system does not know it)
 //
 // A WebSocket client in Node, with koffi. The call that waits, ws_next_event, runs on a thread of libuv's pool, so that Node's own event
-// loop goes on; everything else returns at once and is called directly.
+// loop goes on (the pool has four: for many sockets take ws_loop_wait, on one loop); everything else returns at once and is called
+// directly.
 import { promisify } from 'node:util';
 import koffi from 'koffi';
 

@@ -31,7 +31,7 @@ module LibWS
   ]
 
   TEXT = 1
-  FOREVER = -1
+  ERR_TIMEOUT = -23
   TYPES = { 1 => :open, 2 => :message, 3 => :error, 4 => :close }.freeze
 end
 
@@ -58,7 +58,7 @@ class WebSocket
   # Yields each event with its data; the last is the close event.
   def each_event
     event = LibWS::Event.malloc(Fiddle::RUBY_FREE)
-    while check(LibWS.ws_next_event(@ws, event, LibWS::FOREVER)).zero?
+    while take(event)
       yield LibWS::TYPES[event.type], event.data[0, event.len].force_encoding("UTF-8"), event
     end
   end
@@ -73,6 +73,14 @@ class WebSocket
   def free = LibWS.ws_free(@ws)
 
   private
+
+  # Waits for an event; false after the close event. Ruby sees to Ctrl-C and Thread#kill between calls only, so none waits for long.
+  def take(event)
+    loop do
+      status = LibWS.ws_next_event(@ws, event, 100)
+      return check(status).zero? unless status == LibWS::ERR_TIMEOUT
+    end
+  end
 
   # A negative status becomes an exception; remarks (DONE is 1) go through.
   def check(status)

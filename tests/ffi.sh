@@ -54,7 +54,10 @@ has_php() { php -r 'FFI::new("int"); echo "php ", PHP_VERSION, "\n";'; }
 run_php() { php "$examples/echo.php" "$1"; }
 
 jna=/usr/share/java/jna.jar
-has_java() { [ -e $jna ] && javac --version && [ "$(javac --version | sed 's/javac \([0-9]*\).*/\1/')" -ge 14 ]; }
+has_java() {
+    [ -e $jna ] && javac --version || return 1
+    [ "$(javac --version | sed 's/javac \([0-9]*\).*/\1/')" -ge 14 ] || { echo "the client needs Java 14" >&2; return 1; }
+}
 run_java() { java -cp $jna "$examples/Echo.java" "$1"; }
 
 has_csharp() { mcs --version >"$scratch/mcs" && mono --version | sed -n '1s/.*version \([^ ]*\).*/mono \1/p'; }
