@@ -35,7 +35,12 @@ declare -A packages=(
 has_node() { node -p '"node " + process.versions.node' && npm --version >"$scratch/npm"; }
 koffi() { (cd "$kept" && node -p '"koffi " + require("koffi").version'); }
 # What npm has to bring, too.
-prepare_node() { koffi 2>"$scratch/koffi" || { npm install --prefix "$kept" --no-audit --no-fund --loglevel=error koffi@3 >&2 && koffi; }; }
+prepare_node() {
+    koffi 2>"$scratch/koffi" && return
+    npm install --prefix "$kept" --no-audit --no-fund --fetch-retries=1 koffi@3 >"$scratch/npm" 2>&1 ||
+        { echo "npm could not install koffi: $(grep -m 1 -i '^npm err' "$scratch/npm")" >&2; return 1; }
+    koffi
+}
 run_node() { cp "$examples/echo.mjs" "$kept" && node "$kept/echo.mjs" "$1"; }
 
 has_go() { cc --version >"$scratch/cc" && go version | cut -d ' ' -f 3; }
