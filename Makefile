@@ -36,6 +36,9 @@ header: ## make include/ws.h from src/ffi
 test-python: build ## test the Python package (tests/python.sh)
 	LIBWS_LIBRARY=$(RELEASE)/libws.so tests/python.sh
 
+test-ffi: build ## run the clients in other languages (examples-ffi); installs their runtimes if it may
+	WS_LIB=$(RELEASE) bash tests/ffi.sh
+
 autobahn: build ## run the Autobahn|Testsuite's client cases on an own loop and on the background loop
 	WS_LIB=$(RELEASE) tests/autobahn/run.sh
 
@@ -109,4 +112,4 @@ clean: ## remove what was built
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: build demo test test-python header autobahn browser-test fuzz coverage soak bench bench-python install uninstall deb abi clean help
+.PHONY: build demo test test-python test-ffi header autobahn browser-test fuzz coverage soak bench bench-python install uninstall deb abi clean help

@@ -127,7 +127,7 @@
 #define WS_EVENT_MESSAGE 2
 
 /**
- * ws_event.type: the connection was failed; the close event follows. data: why, in words.
+ * ws_event.type: the connection was failed; the close event follows. data: why, in words, as ws_failure.text.
  */
 #define WS_EVENT_ERROR 3
 
@@ -306,7 +306,7 @@ typedef int ws_status;
 
 /**
  * What is known about the end of a connection. Its texts are valid until ws_free; a NUL follows each; none is NULL. Later versions of
- * the library add fields at the end; `size` says how many the program knows.
+ * the library add fields at the end; `size` says how many the program knows: a program may declare the first of them only.
  */
 typedef struct ws_failure {
     /**
@@ -380,7 +380,8 @@ typedef void (*ws_log_fn)(int level, const char *text, size_t len, void *user_da
 
 /**
  * An event. The library fills it; data stays valid until events are next taken from the same socket, or, if the socket has a loop
- * of its own, from that loop or any of its sockets; in a callback, until the callback returns.
+ * of its own, from that loop or any of its sockets; in a callback, until the callback returns. Its size never changes (64 bytes where
+ * pointers have 64 bits): programs have arrays of it.
  */
 typedef struct ws_event {
     /**
@@ -434,7 +435,8 @@ typedef struct ws_event {
  *
  * It runs in ws_loop_dispatch on the caller's thread, or, for sockets on the background loop, on the library's thread. It may call
  * every function, ws_free of its own socket included; those that would wait for its own loop return WS_ERR_BUSY. It must return: no
- * longjmp and no C++ exception may leave it.
+ * longjmp and no C++ exception may leave it. A binding that has callbacks run on another thread and waits for them there must call
+ * ws_free on neither of the two: it would wait for itself.
  */
 typedef void (*ws_event_fn)(struct ws_socket *ws, const struct ws_event *event, void *user_data);
 
@@ -1857,7 +1859,8 @@ const char *ws_status_text(ws_status status);
  * Why the last call on this thread that returned an error did so: with the value it refused and what to do.
  *
  * Returns a text that is valid until the next call on this thread that returns an error; "" if there was none; never NULL. Does not
- * block; each thread has its own; a callback may call it.
+ * block; each thread of the system has its own (a language with threads of another kind asks on the one that made the call); a
+ * callback may call it.
  */
 const char *ws_last_error(void);
 

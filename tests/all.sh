@@ -118,6 +118,7 @@ part install as_lines bash tests/install.sh
 part deb as_lines bash tests/deb.sh
 part python as_pytest make --no-print-directory test-python
 part demo as_one make --no-print-directory demo
+part ffi as_lines make --no-print-directory test-ffi
 part browser as_browser bash -c 'tests/browser/run.sh || [ $? -eq 77 ]'
 if tests/autobahn/setup.sh >"$scratch/setup" 2>&1; then
     part autobahn as_autobahn make --no-print-directory autobahn

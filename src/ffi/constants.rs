@@ -35,7 +35,7 @@ pub const WS_EVENT_NONE: i32 = 0;
 pub const WS_EVENT_OPEN: i32 = 1;
 /// ws_event.type: a message. kind: WS_TEXT (UTF-8, checked) or WS_BINARY; data: its payload.
 pub const WS_EVENT_MESSAGE: i32 = 2;
-/// ws_event.type: the connection was failed; the close event follows. data: why, in words.
+/// ws_event.type: the connection was failed; the close event follows. data: why, in words, as ws_failure.text.
 pub const WS_EVENT_ERROR: i32 = 3;
 /// ws_event.type: the end, always the last event. code, was_clean; data: the server's reason, or "".
 pub const WS_EVENT_CLOSE: i32 = 4;

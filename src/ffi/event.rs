@@ -18,7 +18,8 @@ use std::{
 };
 
 /// An event. The library fills it; data stays valid until events are next taken from the same socket, or, if the socket has a loop
-/// of its own, from that loop or any of its sockets; in a callback, until the callback returns.
+/// of its own, from that loop or any of its sockets; in a callback, until the callback returns. Its size never changes (64 bytes where
+/// pointers have 64 bits): programs have arrays of it.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ws_event {
@@ -45,6 +46,8 @@ pub struct ws_event {
     /// For later; 0.
     pub reserved: u32,
 }
+
+const _: () = assert!(size_of::<usize>() != 8 || size_of::<ws_event>() == 64, "programs have arrays of it");
 
 impl ws_event {
     /// No event.
@@ -121,5 +124,6 @@ fn kind_number(kind: Kind) -> i32 {
 ///
 /// It runs in ws_loop_dispatch on the caller's thread, or, for sockets on the background loop, on the library's thread. It may call
 /// every function, ws_free of its own socket included; those that would wait for its own loop return WS_ERR_BUSY. It must return: no
-/// longjmp and no C++ exception may leave it.
+/// longjmp and no C++ exception may leave it. A binding that has callbacks run on another thread and waits for them there must call
+/// ws_free on neither of the two: it would wait for itself.
 pub type ws_event_fn = Option<unsafe extern "C" fn(ws: *mut ws_socket, event: *const ws_event, user_data: *mut c_void)>;

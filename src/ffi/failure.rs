@@ -19,7 +19,7 @@ use std::{
 };
 
 /// What is known about the end of a connection. Its texts are valid until ws_free; a NUL follows each; none is NULL. Later versions of
-/// the library add fields at the end; `size` says how many the program knows.
+/// the library add fields at the end; `size` says how many the program knows: a program may declare the first of them only.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ws_failure {

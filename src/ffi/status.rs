@@ -111,7 +111,8 @@ pub extern "C" fn ws_status_text(status: ws_status) -> *const c_char {
 /// Why the last call on this thread that returned an error did so: with the value it refused and what to do.
 ///
 /// Returns a text that is valid until the next call on this thread that returns an error; "" if there was none; never NULL. Does not
-/// block; each thread has its own; a callback may call it.
+/// block; each thread of the system has its own (a language with threads of another kind asks on the one that made the call); a
+/// callback may call it.
 #[unsafe(no_mangle)]
 pub extern "C" fn ws_last_error() -> *const c_char {
     last_error()
