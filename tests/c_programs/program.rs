@@ -92,6 +92,12 @@ impl Program {
         Self { name, suppressions, compiled: compile(name, sources) }
     }
 
+    /// Has a compiler's command, to which the library and the program's file are added, make it.
+    #[allow(dead_code, reason = "only the C++ programs need it")]
+    pub fn linked(name: &'static str, file: &str, command: Command) -> Self {
+        Self { name, suppressions: &[], compiled: link(command, &folder().join(file)) }
+    }
+
     /// Runs it with `input` as its standard input.
     pub fn run(&self, way: Way, arguments: &[&str], input: &[u8]) -> Ended {
         let program = self.compiled.as_ref().unwrap_or_else(|message| panic!("{message}"));
@@ -163,7 +169,6 @@ impl fmt::Display for Ended {
 
 fn compile(name: &str, sources: &[&str]) -> Result<PathBuf, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = FOLDER.join(name);
     let cxx = Path::new(sources[0]).extension().is_some_and(|extension| extension == "cpp");
     let (variable, default, standard) = if cxx { ("CXX", "c++", "-std=c++11") } else { ("CC", "cc", "-std=c99") };
     let compiler = env::var(variable).unwrap_or_else(|_| default.to_owned());
@@ -171,20 +176,27 @@ fn compile(name: &str, sources: &[&str]) -> Result<PathBuf, String> {
     let mut command = Command::new(words.next().ok_or_else(|| format!("{variable} is empty"))?);
     command.args(words).arg(standard).args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g", "-pthread", "-I"]);
     command.arg(root.join("include")).args(sources.iter().map(|source| root.join(source)));
-    command.arg(built().join("deps/libws.so")).args(["-Wl,-rpath,$ORIGIN", "-o"]).arg(&path);
+    link(command, &folder().join(name))
+}
+
+fn link(mut command: Command, path: &Path) -> Result<PathBuf, String> {
+    command.arg(built().join("deps/libws.so")).args(["-Wl,-rpath,$ORIGIN", "-o"]).arg(path);
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
-    if output.status.success() { Ok(path) } else { Err(format!("{command:?}\n{}", String::from_utf8_lossy(&output.stderr))) }
+    if output.status.success() { Ok(path.to_owned()) } else { Err(format!("{command:?}\n{}", String::from_utf8_lossy(&output.stderr))) }
 }
 
 /// Where the programs go, with the library beside them under the name that they ask for.
-static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = built().join("c-programs");
-    fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let (link, new) = (folder.join("libws.so.0"), folder.join(format!("libws.so.{}", std::process::id())));
-    std::os::unix::fs::symlink("../deps/libws.so", &new).unwrap_or_else(|error| panic!("{}: {error}", new.display()));
-    fs::rename(&new, &link).unwrap_or_else(|error| panic!("{}: {error}", link.display()));
-    folder
-});
+pub fn folder() -> &'static Path {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = built().join("c-programs");
+        fs::create_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let (link, new) = (folder.join("libws.so.0"), folder.join(format!("libws.so.{}", std::process::id())));
+        std::os::unix::fs::symlink("../deps/libws.so", &new).unwrap_or_else(|error| panic!("{}: {error}", new.display()));
+        fs::rename(&new, &link).unwrap_or_else(|error| panic!("{}: {error}", link.display()));
+        folder
+    });
+    &FOLDER
+}
 
 /// Cargo's folder for this build's profile: this program lies in its `deps`.
 pub fn built() -> &'static Path {
