@@ -23,9 +23,11 @@ build: ## build the library (target/release/libws.so, libws.a) and the echo serv
 	$(CARGO) rustc --release --lib $(REMAP) -- --print native-static-libs=$(NATIVE_LIBS)
 	$(CARGO) build --release --package echo-server $(REMAP)
 
-demo: build ## build the examples and show a conversation with the echo server
+demo: build ## build the examples and show conversations with the echo server
 	$(MAKE) --no-print-directory -C examples-c LIBRARY=$(RELEASE)
 	ECHO_SERVER=$(RELEASE)/echo-server EXAMPLES=$(EXAMPLES) examples-c/demo.sh
+	$(MAKE) --no-print-directory -C examples-cxx LIBRARY=$(RELEASE)
+	ECHO_SERVER=$(RELEASE)/echo-server examples-cxx/demo.sh
 
 test: ## run every test; installs what they need if it may, else says what is skipped
 	bash tests/all.sh
@@ -61,6 +63,7 @@ HEADER_TO = $(DESTDIR)$(PREFIX)/include
 LIBS_TO = $(DESTDIR)$(LIBDIR)
 CMAKE_TO = $(LIBS_TO)/cmake/libws
 MAN_TO = $(DESTDIR)$(MANDIR)
+CXX_HEADERS = $(patsubst include/%,$(HEADER_TO)/%,$(wildcard include/*.hpp include/ws/*.hpp))
 MAN_PAGES = $(addprefix $(MAN_TO)/,$(shell awk -f packaging/man.awk -v list=1 include/ws.h))
 
 # The compiler adds libc and libgcc itself, shared or static, as the program is.
@@ -80,8 +83,9 @@ bench-python: build ## measure the Python package beside other clients
 
 install: ## install library, header, pkg-config file, CMake package, man pages: PREFIX, LIBDIR, MANDIR, DESTDIR; after make
 	@test -e $(NATIVE_LIBS) || { echo "make has not built the library in $(RELEASE): run make first" >&2; exit 1; }
-	install -d $(HEADER_TO) $(LIBS_TO)/pkgconfig $(CMAKE_TO) $(MAN_TO)/man3 $(MAN_TO)/man7
-	install -m 644 include/ws.h $(HEADER_TO)/ws.h
+	install -d $(HEADER_TO)/ws $(LIBS_TO)/pkgconfig $(CMAKE_TO) $(MAN_TO)/man3 $(MAN_TO)/man7
+	install -m 644 include/ws.h include/ws.hpp $(HEADER_TO)
+	install -m 644 include/ws/*.hpp $(HEADER_TO)/ws
 	$(OBJCOPY) --strip-debug --remove-section=.llvmbc --remove-section=.llvmcmd $(RELEASE)/libws.a $(LIBS_TO)/libws.a
 	$(OBJCOPY) --strip-unneeded $(RELEASE)/libws.so $(LIBS_TO)/libws.so.$(VERSION)
 	ln -sf libws.so.$(VERSION) $(LIBS_TO)/$(SONAME)
@@ -93,10 +97,11 @@ install: ## install library, header, pkg-config file, CMake package, man pages: 
 	chmod 644 $(LIBS_TO)/libws.a $(LIBS_TO)/libws.so.$(VERSION) $(LIBS_TO)/pkgconfig/libws.pc $(CMAKE_TO)/*.cmake $(MAN_PAGES)
 
 uninstall: ## remove what install has installed; with the same PREFIX, LIBDIR, MANDIR, DESTDIR
-	rm -f $(HEADER_TO)/ws.h $(LIBS_TO)/libws.a $(LIBS_TO)/pkgconfig/libws.pc
+	rm -f $(HEADER_TO)/ws.h $(CXX_HEADERS) $(LIBS_TO)/libws.a $(LIBS_TO)/pkgconfig/libws.pc
 	rm -f $(LIBS_TO)/libws.so $(LIBS_TO)/$(SONAME) $(LIBS_TO)/libws.so.$(VERSION)
 	rm -f $(CMAKE_TO)/libws-config.cmake $(CMAKE_TO)/libws-config-version.cmake $(MAN_PAGES)
 	test ! -d $(CMAKE_TO) || rmdir $(CMAKE_TO)
+	test ! -d $(HEADER_TO)/ws || rmdir --ignore-fail-on-non-empty $(HEADER_TO)/ws
 
 deb: build ## make Debian packages of it in build/deb: libws0, libws-dev
 	packaging/deb.sh build/deb
@@ -107,6 +112,7 @@ abi: ## write abi/libws.abi, what programs rely on, from include/ws.h: at a rele
 clean: ## remove what was built
 	$(CARGO) clean
 	$(MAKE) --no-print-directory -C examples-c clean
+	$(MAKE) --no-print-directory -C examples-cxx clean
 	rm -rf build bench/build
 
 help: ## show this

@@ -38,6 +38,7 @@ make -s install PREFIX="$prefix"
 types='ws_event ws_event_fn ws_failure ws_log_fn ws_loop ws_options ws_socket ws_stats ws_status'
 expected=$({
     printf './include/ws.h\n./share/man/man7/ws.7\n'
+    printf './%s\n' include/ws.hpp include/ws/*.hpp
     # shellcheck disable=SC2086 # a list
     printf './share/man/man3/%s.3\n' $(cat tests/symbols.list) $types
     printf './lib/%s\n' libws.a libws.so "$soname" "libws.so.$version" pkgconfig/libws.pc cmake/libws/libws-config.cmake cmake/libws/libws-config-version.cmake
@@ -82,7 +83,7 @@ ok "libws.a has neither debug information nor LLVM's code: $(stat -c %s "$lib/li
 # ---- Programs of a user.
 
 mkdir "$scratch/user"
-cp examples-c/quickstart.c tests/install/CMakeLists.txt tests/install/meson.build "$scratch/user"
+cp examples-c/quickstart.c examples-cxx/quickstart.cpp tests/install/CMakeLists.txt tests/install/meson.build "$scratch/user"
 cp "$target/release/echo-server" "$scratch/echo-server"
 cd "$scratch/user"
 [ -n "$hiding" ] || echo "the build tree cannot be hidden here (no unshare): programs are built beside it"
@@ -116,6 +117,9 @@ if has pkg-config; then
     # shellcheck disable=SC2046
     "${compile[@]}" -o static $(flags --cflags --static --libs | sed 's/-lws\b/-l:libws.a/')
     runs ./static "static, by pkg-config"
+    # shellcheck disable=SC2046
+    away "${CXX:-c++}" -std=c++17 -Wall -Wextra -Wpedantic -Werror quickstart.cpp -o shared_cxx $(flags --cflags --libs)
+    runs ./shared_cxx "shared, in C++, by pkg-config"
     # glibc says that a static program still looks names up by shared libraries.
     # shellcheck disable=SC2046
     "${compile[@]}" -static -o whole $(flags --cflags --static --libs) 2>warnings || fail "cc -static: $(cat warnings)"
@@ -142,6 +146,8 @@ if has cmake; then
     ! grep -F "$prefix" cmake/CMakeCache.txt || fail "the CMake package leads to where the prefix was"
     runs cmake/shared "shared, by CMake, from a prefix that was moved"
     runs cmake/static "static, by CMake, from a prefix that was moved"
+    runs cmake/shared_cxx "shared, in C++, by CMake, from a prefix that was moved"
+    runs cmake/static_cxx "static, in C++, by CMake, from a prefix that was moved"
 else
     echo "SKIPPED programs by CMake: there is none"
 fi

@@ -29,7 +29,7 @@ static void explode(const char *url, const struct bomb *bomb)
 
     CHECK_STATUS(ws_send_text(ws, bomb->size), WS_OK);
     event = take(ws, WS_EVENT_ERROR);
-    CHECK(strstr(event.data, "a compressed message is larger than the maximum of") != NULL);
+    CHECK(strstr(event.data, "a compressed message that is larger than the maximum of") != NULL);
     take_close(ws, 1006, "", 0);
     grown = resident("VmHWM:") - before;
     printf("%s MiB, %s loop: %lld KiB more at the highest with a limit of %lld KiB\n", bomb->size, bomb->own_loop ? "own" : "background",

@@ -47,6 +47,7 @@ static void refused(const char *url, ws_options *options, int32_t alert, const c
     ws_socket *ws = connect_path(url, "", options);
     ws_failure failure;
     take(ws, WS_EVENT_ERROR);
+    failure.size = sizeof failure;
     CHECK_STATUS(ws_get_failure(ws, &failure), WS_OK);
     CHECK_INT(failure.tls_alert, alert);
     CHECK_INT(failure.phase, WS_PHASE_TLS);

@@ -29,7 +29,7 @@ macro_rules! programs {
             const SERVERS: &[fn() -> Further] = &[$($(super::servers::$server),*)?];
 
             pub static PROGRAM: LazyLock<Program> = LazyLock::new(|| {
-                Program::compile(stringify!($name), &[concat!("tests/c/", stringify!($name), ".", stringify!($extension))], &["tests/c_programs/tls.supp"])
+                Program::compile(stringify!($name), &[concat!("tests/c/", stringify!($name), ".", stringify!($extension))], &["tests/c_programs/running_thread.supp", "tests/c_programs/tls.supp"])
             });
 
             #[test]

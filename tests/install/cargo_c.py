@@ -28,9 +28,9 @@ names = {
     f"lib/pkgconfig/{capi['pkg_config']['filename']}.pc",
 }
 for asset in capi["install"]["include"]["asset"]:
-    source = pathlib.Path(asset["from"])
-    assert source.is_file(), f"there is no {source}"
-    names.add(str(pathlib.PurePosixPath("include", asset["to"], source.name)))
+    sources = list(pathlib.Path().glob(asset["from"]))
+    assert sources, f"there is no {asset['from']}"
+    names.update(str(pathlib.PurePosixPath("include", asset["to"], source.name)) for source in sources)
 
 installed = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_symlink() or path.is_file()}
 ours = {name for name in installed if not name.startswith(("share/man/", "lib/cmake/"))}
