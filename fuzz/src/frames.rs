@@ -17,7 +17,7 @@ use ws::{
 const PART: usize = 7;
 
 /// How a message and a frame that are too large are called: the same if messages come in chunks, where frames have no limit.
-const TOO_LARGE: &str = "larger than the maximum";
+const TOO_LARGE: &str = "than the maximum of";
 
 /// In place of a short length: 16 or 64 bits of it follow.
 const LENGTH_16: u8 = 0x7e;

@@ -144,12 +144,28 @@ fn check_request(url: &Url, protocols: &[String], options: &Options, own: Vec<St
     expected.push("Upgrade: websocket".into());
     expected.extend(last("Origin: "));
     expected.push("Sec-WebSocket-Version: 13".into());
-    expected.extend(own.into_iter().filter(|line| !line.starts_with("Origin: ") && !line.starts_with("User-Agent: ")));
+    let others = own.into_iter().filter(|line| !line.starts_with("Origin: ") && !line.starts_with("User-Agent: "));
+    expected.extend(with_one_cookie_header(others));
     expected.push(format!("Sec-WebSocket-Key: {key}"));
     if !protocols.is_empty() {
         expected.push(format!("Sec-WebSocket-Protocol: {}", protocols.join(", ")));
     }
     assert_eq!(lines[2..], expected);
+}
+
+/// The lines with each cookie header appended to the first (RFC 6265 section 5.4).
+fn with_one_cookie_header(lines: impl Iterator<Item = String>) -> Vec<String> {
+    let is_cookie = |line: &str| line.split(':').next().is_some_and(|name| name.eq_ignore_ascii_case("cookie"));
+    let mut result: Vec<String> = Vec::new();
+    for line in lines {
+        let value = line.split_once(": ").map_or("", |(_, value)| value).to_owned();
+        match result.iter_mut().find(|before| is_cookie(before)).filter(|_| is_cookie(&line)) {
+            Some(before) if value.is_empty() || before.ends_with(": ") => before.push_str(&value),
+            Some(before) => before.extend(["; ", &value]),
+            None => result.push(line),
+        }
+    }
+    result
 }
 
 /// A URL that was accepted is one that can be shown, and the same when it is parsed again.
