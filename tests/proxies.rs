@@ -4,21 +4,13 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::{
-    fs,
-    io::Write,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, net::TcpListener, path::Path};
 use support::{
     client::{Client, ERROR, LOST, OPEN, clean, in_every_mode, text},
-    os,
-    ports::{RefusingPort, ReservedPort},
+    ports::RefusingPort,
     proxy::through,
-    server::{BINARY, GUARD, Listener, Peer, Server, TEXT, frame},
+    running::Running,
+    server::{BINARY, Listener, Peer, Server, TEXT, frame},
 };
 use ws::protocol::{
     Kind,
@@ -28,49 +20,9 @@ use ws::protocol::{
 /// Bytes of a message that is longer than what is read at a time.
 const LARGE: usize = 256 << 10;
 
-/// A proxy that runs.
-struct Running {
-    child: Child,
-    address: SocketAddr,
-    _port: ReservedPort,
-}
-
-impl Running {
-    /// Starts a program on a free port, which `configure` gets; `None`: it is not installed.
-    fn start(program: &str, configure: impl FnOnce(&mut Command, u16)) -> Option<Self> {
-        let port = ReservedPort::new();
-        let address = (Ipv4Addr::LOCALHOST, port.0).into();
-        let mut command = Command::new(program);
-        configure(&mut command, port.0);
-        let child = match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn() {
-            Ok(child) => child,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let line = format!("SKIPPED {} with {program}, which is not installed\n", thread::current().name().unwrap_or("a test"));
-                std::io::stderr().write_all(line.as_bytes()).expect("standard error");
-                return None;
-            }
-            Err(error) => panic!("{program}: {error}"),
-        };
-        let mut running = Running { child, address, _port: port };
-        let end = Instant::now() + GUARD;
-        while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < end, "{program} listens");
-            assert!(running.child.try_wait().expect("its state").is_none(), "{program} has ended");
-            thread::yield_now();
-        }
-        Some(running)
-    }
-
-    /// The URL of this proxy.
-    fn url(&self, prefix: &str) -> String {
-        format!("{prefix}{}", self.address)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        os::end_child(&mut self.child, Duration::from_secs(5));
-    }
+/// The URL of a proxy.
+fn url_of(proxy: &Running, prefix: &str) -> String {
+    format!("{prefix}{}", proxy.address)
 }
 
 /// One that is asked for names and ports of any kind, by anybody or by alice.
@@ -127,7 +79,7 @@ fn on_ipv6() -> TcpListener {
 /// What the proxy refuses, in every mode, and the text without the proxy's address.
 fn is_refused(proxy: &Running, prefix: &str, url: &str, check: impl Fn(&Failure, &str) + Sync) {
     in_every_mode(|mode| {
-        let mut client = Client::connect_to(mode, url, through(&proxy.url(prefix)));
+        let mut client = Client::connect_to(mode, url, through(&url_of(proxy, prefix)));
         assert_eq!(client.rest(), [ERROR, LOST]);
         let failure = client.socket.failure().expect("it failed");
         assert_eq!(failure.phase, Phase::Proxy, "{}", failure.text);
@@ -140,15 +92,15 @@ fn is_refused(proxy: &Running, prefix: &str, url: &str, check: impl Fn(&Failure,
 #[test]
 fn tinyproxy_opens_the_way() {
     let Some(proxy) = tinyproxy("open", "") else { return };
-    carries_a_conversation(&proxy.url("http://"), on_ipv4, "127.0.0.1");
-    carries_a_conversation(&proxy.url(""), on_ipv4, "localhost");
-    carries_a_conversation(&proxy.url(""), on_ipv6, "[::1]");
+    carries_a_conversation(&url_of(&proxy, "http://"), on_ipv4, "127.0.0.1");
+    carries_a_conversation(&url_of(&proxy, ""), on_ipv4, "localhost");
+    carries_a_conversation(&url_of(&proxy, ""), on_ipv6, "[::1]");
 }
 
 #[test]
 fn tinyproxy_opens_the_way_for_alice_alone() {
     let Some(proxy) = tinyproxy("basic", "BasicAuth alice secret\n") else { return };
-    carries_a_conversation(&proxy.url("http://alice:secret@"), on_ipv4, "127.0.0.1");
+    carries_a_conversation(&url_of(&proxy, "http://alice:secret@"), on_ipv4, "127.0.0.1");
     let server = Listener::new();
     is_refused(&proxy, "http://", &server.url(), |failure, text| {
         assert_eq!(failure.http_status, 407);
@@ -185,17 +137,17 @@ fn tinyproxy_forbids_ports() {
 fn microsocks_opens_the_way_to_names_and_addresses() {
     let Some(proxy) = microsocks(&[]) else { return };
     for scheme in ["socks5://", "socks5h://"] {
-        carries_a_conversation(&proxy.url(scheme), on_ipv4, "127.0.0.1");
-        carries_a_conversation(&proxy.url(scheme), on_ipv6, "[::1]");
+        carries_a_conversation(&url_of(&proxy, scheme), on_ipv4, "127.0.0.1");
+        carries_a_conversation(&url_of(&proxy, scheme), on_ipv6, "[::1]");
     }
     // The addresses are tried one after the other; ::1 comes first.
-    carries_a_conversation(&proxy.url("socks5://"), on_ipv4, "localhost");
+    carries_a_conversation(&url_of(&proxy, "socks5://"), on_ipv4, "localhost");
 }
 
 #[test]
 fn microsocks_opens_the_way_for_alice_alone() {
     let Some(proxy) = microsocks(&["-u", "alice", "-P", "secret"]) else { return };
-    carries_a_conversation(&proxy.url("socks5h://alice:secret@"), on_ipv4, "127.0.0.1");
+    carries_a_conversation(&url_of(&proxy, "socks5h://alice:secret@"), on_ipv4, "127.0.0.1");
     let server = Listener::new();
     let to = format!("to connect to {}: ", server.address());
     is_refused(&proxy, "socks5h://", &server.url(), |_, text| {

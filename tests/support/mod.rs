@@ -9,5 +9,6 @@ pub mod listener;
 pub mod os;
 pub mod ports;
 pub mod proxy;
+pub mod running;
 pub mod server;
 pub mod wire;
