@@ -52,6 +52,7 @@ class Workload:
     sizes: dict[int, tuple[int, int]]
     columns: list[Column]
     without: tuple[str, ...] = ()  # clients that have nothing like it
+    tls: bool = False  # the server speaks TLS
     one_cpu: bool = False  # the server shares the client's: no wake-up of another CPU, which is most of a round trip and unsteady
 
 
@@ -64,7 +65,8 @@ CPU_US = Column("CPU µs", each("cpu", 1e6), (RAW, OWN), spread=True)
 STREAM_SIZES = {16: (20_000, 4_000_000), 128: (10_000, 2_000_000), 1024: (4_000, 600_000), 16384: (400, 60_000), 1 << 20: (20, 1_000)}
 STREAM = [CPU_NS, Column("wall ns", each("wall", 1e9)), Column("MB/s", lambda result: result["n"] * result["size"] / result["wall"] / 1e6),
           Column("server busy %", lambda result: 100 * result["server_cpu"] / result["wall"])]
-CPU_NS_DEFLATE = dataclasses.replace(CPU_NS, ratios=(OWN,))
+CPU_NS_OWN = dataclasses.replace(CPU_NS, ratios=(OWN,))
+CONNECT_TLS = [dataclasses.replace(CPU_US, ratios=(OWN,)), Column("wall µs", each("wall", 1e6)), Column("per second", lambda result: result["n"] / result["wall"])]
 SMALLER = Column("times smaller", lambda result: result["n"] * result["size"] / result["wire"])
 ECHO_SIZES = {32: (300, 10_000), 1024: (300, 10_000), 65536: (100, 3_000)}
 ECHO = [Column("p50 µs", lambda result: result["p50"] * 1e6, (RAW, OWN)), Column("p99 µs", lambda result: result["p99"] * 1e6), CPU_US]
@@ -74,14 +76,22 @@ WORKLOADS = {
     "in": Workload("Stream in: the server sends as fast as it can; per message", "in", STREAM_SIZES, STREAM),
     "out": Workload("Stream out: the client sends as fast as it can; per message", "out", STREAM_SIZES, STREAM),
     "in-deflate": Workload("Stream in, compressed: different messages of JSON-like text, with context takeover; per message", "in-deflate",
-                           {1024: (4_000, 400_000)}, [CPU_NS_DEFLATE, *STREAM[1:]], without=(RAW,)),
+                           {1024: (4_000, 400_000)}, [CPU_NS_OWN, *STREAM[1:]], without=(RAW,)),
     "out-deflate": Workload("Stream out, compressed: the same messages, level 1, memory level 8, window of 32 KiB, context takeover; per message", "out-deflate",
-                            {1024: (2_000, 200_000)}, [CPU_NS_DEFLATE, *STREAM[1:], SMALLER], without=(RAW,)),
+                            {1024: (2_000, 200_000)}, [CPU_NS_OWN, *STREAM[1:], SMALLER], without=(RAW,)),
     "stream": Workload("One binary message of 1 GiB in one frame, taken in pieces; of the whole client", "stream", {1 << 30: (1, 1)}, [
         Column("CPU ms", each("cpu", 1e3), (RAW, OWN), spread=True), Column("wall ms", each("wall", 1e3)), STREAM[2], STREAM[3],
         Column("peak MiB", lambda result: result["peak"] / (1 << 20), (OWN,))]),
     "connect": Workload("Connect and close, one after the other; per connection", "connect", {0: (50, 1_000)}, [
         CPU_US, Column("wall µs", each("wall", 1e6)), Column("per second", lambda result: result["n"] / result["wall"])]),
+    "connect-tls": Workload("Connect over TLS 1.3 and close, each with a whole handshake; per connection", "connect-tls", {0: (50, 1_000)}, CONNECT_TLS,
+                            without=(RAW,), tls=True),
+    "connect-resumed": Workload("The same, sessions resumed; per connection", "connect-resumed", {0: (50, 1_000)}, CONNECT_TLS,
+                                without=(RAW, "libwebsockets"), tls=True),
+    "in-tls": Workload("Stream in over TLS 1.3, AES-256-GCM; per message", "in-tls", {16384: STREAM_SIZES[16384]}, [CPU_NS_OWN, *STREAM[1:]],
+                       without=(RAW,), tls=True),
+    "out-tls": Workload("Stream out over TLS 1.3, AES-256-GCM; per message", "out-tls", {16384: STREAM_SIZES[16384]}, [CPU_NS_OWN, *STREAM[1:]],
+                        without=(RAW,), tls=True),
     "open": Workload("Open connections, after one message each; memory of the client per connection (10,000: one round)", "open", {1_000: (1_000, 1_000), 10_000: (10_000, 10_000)}, [
         Column("heap B", each("heap", 1), (OWN,)), Column("RSS B", each("rss", 1)), Column("CPU µs to open", each("cpu", 1e6))]),
 }
@@ -148,10 +158,11 @@ class Bench:
         self.build, self.machine, self.failures = build, machine, failures
 
     @contextlib.contextmanager
-    def serving(self, one_cpu):
+    def serving(self, workload):
         """Starts the server and stops it at the end."""
-        cpu = self.machine.client if one_cpu else self.machine.server
-        self.server = subprocess.Popen([self.build / "bench-server"], stdout=subprocess.PIPE, text=True, preexec_fn=self.machine.placed(cpu))
+        cpu = self.machine.client if workload.one_cpu else self.machine.server
+        tls = [self.build / "server.pem", self.build / "server.key"] if workload.tls else []
+        self.server = subprocess.Popen([self.build / "bench-server", *tls], stdout=subprocess.PIPE, text=True, preexec_fn=self.machine.placed(cpu))
         try:
             port = self.server.stdout.readline().strip()  # empty if the server ended
             if not port:
@@ -269,6 +280,7 @@ def main():
     chosen = options()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # inherited
+    os.environ["BENCH_CA"] = str(chosen.build / "ca.pem")
     machine = Machine(real_time=not chosen.normal_priority)
     versions, skipped = present(chosen)
     if not versions:
@@ -284,7 +296,7 @@ def main():
                 skipped.append(f"{size:,} open connections: " + ("not with --quick" if chosen.quick else f"only {hard} open files are allowed"))
                 continue
             rounds = 1 if size == 10_000 else chosen.rounds  # memory hardly differs, and some clients take most of a minute
-            with bench.serving(workload.one_cpu):
+            with bench.serving(workload):
                 clients = [client for client in versions if client not in workload.without]
                 lines += rows(workload, size, bench.measure(clients, workload.driver, size, counts, rounds, chosen.seconds))
         print_table(workload, lines, chosen.markdown)

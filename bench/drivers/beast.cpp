@@ -1,9 +1,11 @@
-// Boost.Beast's driver: its blocking calls, and for the open connections its asynchronous ones.
+// Boost.Beast's driver: its blocking calls, and for the open connections its asynchronous ones. TLS is OpenSSL's.
 #define _GNU_SOURCE 1
 #include "bench.h"
 
 #include <boost/asio.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/beast.hpp>
+#include <boost/beast/ssl.hpp>
 #include <boost/version.hpp>
 #include <deque>
 #include <memory>
@@ -11,16 +13,50 @@
 namespace net = boost::asio;
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
-using stream = websocket::stream<net::ip::tcp::socket>;
+using plain = websocket::stream<net::ip::tcp::socket>;
+using secure = websocket::stream<beast::ssl_stream<net::ip::tcp::socket>>;
 
 static bench_args args;
 static net::io_context io(1);
+static std::unique_ptr<net::ssl::context> tls;
+static SSL_SESSION *session; // the last one that the server gave
 
-static std::unique_ptr<stream> open_connection()
+static int keep_session(SSL *, SSL_SESSION *given)
 {
-    auto ws = std::make_unique<stream>(io);
-    ws->next_layer().connect({net::ip::make_address(args.host), static_cast<unsigned short>(args.port)});
-    ws->next_layer().set_option(net::ip::tcp::no_delay(true));
+    if (session) SSL_SESSION_free(session);
+    session = given;
+    return 1; // it is ours now
+}
+
+static void prepare_tls()
+{
+    tls = std::make_unique<net::ssl::context>(net::ssl::context::tls_client);
+    tls->load_verify_file(args.ca);
+    tls->set_verify_mode(net::ssl::verify_peer);
+    tls->set_verify_callback(net::ssl::host_name_verification("localhost"));
+    if (!args.resumed) return;
+    SSL_CTX_set_session_cache_mode(tls->native_handle(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(tls->native_handle(), keep_session);
+}
+
+template <class stream> static std::unique_ptr<stream> new_stream()
+{
+    if constexpr (std::is_same_v<stream, secure>) return std::make_unique<stream>(io, *tls);
+    else return std::make_unique<stream>(io);
+}
+
+template <class stream> static std::unique_ptr<stream> open_connection()
+{
+    auto ws = new_stream<stream>();
+    auto &tcp = beast::get_lowest_layer(*ws);
+    tcp.connect({net::ip::make_address(args.host), static_cast<unsigned short>(args.port)});
+    tcp.set_option(net::ip::tcp::no_delay(true));
+    if constexpr (std::is_same_v<stream, secure>) {
+        SSL *ssl = ws->next_layer().native_handle();
+        SSL_set_tlsext_host_name(ssl, "localhost");
+        if (session) SSL_set_session(ssl, session);
+        ws->next_layer().handshake(net::ssl::stream_base::client);
+    }
     if (args.deflate) {
         websocket::permessage_deflate deflate;
         deflate.client_enable = true;
@@ -33,9 +69,9 @@ static std::unique_ptr<stream> open_connection()
 }
 
 // For large messages: no limit, one frame a message, masked in larger pieces than its 4 KiB.
-static std::unique_ptr<stream> open_tuned_connection()
+template <class stream> static std::unique_ptr<stream> open_tuned_connection()
 {
-    auto ws = open_connection();
+    auto ws = open_connection<stream>();
     ws->read_message_max(0);
     ws->auto_fragment(false);
     ws->write_buffer_bytes(128 << 10);
@@ -43,11 +79,11 @@ static std::unique_ptr<stream> open_tuned_connection()
     return ws;
 }
 
-static void echo()
+template <class stream> static void echo()
 {
     auto payload = net::buffer(bench_payload(&args), args.size);
     auto trips = bench_trips_new(&args);
-    auto ws = open_tuned_connection();
+    auto ws = open_tuned_connection<stream>();
     beast::flat_buffer buffer;
     size_t length;
     do {
@@ -58,9 +94,9 @@ static void echo()
     } while (!bench_trip_ends(&trips, &args, length));
 }
 
-static void stream_in()
+template <class stream> static void stream_in()
 {
-    auto ws = open_tuned_connection();
+    auto ws = open_tuned_connection<stream>();
     beast::flat_buffer buffer;
     auto start = bench_read();
     ws->write(net::buffer("go", 2));
@@ -71,10 +107,10 @@ static void stream_in()
     bench_print(&args, start);
 }
 
-static void stream_out()
+template <class stream> static void stream_out()
 {
     auto payload = bench_payload(&args);
-    auto ws = open_tuned_connection();
+    auto ws = open_tuned_connection<stream>();
     beast::flat_buffer buffer;
     auto start = bench_read();
     for (long i = 0; i < args.n; i++) ws->write(net::buffer(bench_message(&args, payload, i), args.size));
@@ -83,9 +119,9 @@ static void stream_out()
     bench_print(&args, start);
 }
 
-static void stream_one()
+template <class stream> static void stream_one()
 {
-    auto ws = open_tuned_connection();
+    auto ws = open_tuned_connection<stream>();
     static unsigned char piece[128 << 10];
     size_t got = 0;
     auto start = bench_read();
@@ -96,19 +132,26 @@ static void stream_one()
     bench_print(&args, start);
 }
 
-static void connect_and_close()
+template <class stream> static bool is_resumed(stream &ws)
+{
+    if constexpr (std::is_same_v<stream, secure>) return SSL_session_reused(ws.next_layer().native_handle());
+    else return false;
+}
+
+template <class stream> static void connect_and_close()
 {
     auto start = bench_read();
     for (long i = 0; i < args.n; i++) {
-        auto ws = open_connection();
+        auto ws = open_connection<stream>();
         ws->close(websocket::close_code::normal);
+        if (args.resumed && i > 0 && !is_resumed(*ws)) bench_fail("connect", "the session was not resumed");
     }
     bench_print(&args, start);
 }
 
 // A connection that always waits for the next message.
 struct waiting {
-    std::unique_ptr<stream> ws = open_connection();
+    std::unique_ptr<plain> ws = open_connection<plain>();
     beast::flat_buffer buffer;
     long received = 0;
 
@@ -133,15 +176,25 @@ static void stay_open()
     } while (!bench_crowd_grows(&crowd, &args));
 }
 
+template <class stream> static void run()
+{
+    if (bench_is(&args, "echo")) echo<stream>();
+    else if (bench_is(&args, "in")) stream_in<stream>();
+    else if (bench_is(&args, "out")) stream_out<stream>();
+    else if (bench_is(&args, "connect")) connect_and_close<stream>();
+    else if (bench_is(&args, "open")) stay_open();
+    else if (bench_is(&args, "stream")) stream_one<stream>();
+    else bench_fail(args.workload, "is no workload");
+}
+
 int main(int argc, char **argv)
 {
     args = bench_arguments(argc - 1, argv + 1, BOOST_LIB_VERSION);
-    if (bench_is(&args, "echo")) echo();
-    else if (bench_is(&args, "in")) stream_in();
-    else if (bench_is(&args, "out")) stream_out();
-    else if (bench_is(&args, "connect")) connect_and_close();
-    else if (bench_is(&args, "open")) stay_open();
-    else if (bench_is(&args, "stream")) stream_one();
-    else bench_fail(args.workload, "is no workload");
+    if (args.tls) {
+        prepare_tls();
+        run<secure>();
+    } else {
+        run<plain>();
+    }
     _exit(0); // closing is measured in connect only
 }

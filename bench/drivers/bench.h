@@ -12,6 +12,9 @@
  *
  * in-deflate and out-deflate are in and out with different messages of JSON-like text, compressed with context takeover.
  *
+ * in-tls, out-tls and connect-tls are the same over TLS, each connection with a whole handshake; connect-resumed resumes sessions. The
+ * authority to trust is the file that BENCH_CA names in the environment; the certificate is for 127.0.0.1 and localhost.
+ *
  * TEXT: 1 the messages are text, 0 binary. A driver checks what it gets and exits with 1 if that is not right, or
  * if it has to wait for more than PATIENCE seconds.
  */
@@ -38,7 +41,8 @@ typedef struct {
     int port;
     size_t size;
     long n;
-    int text, deflate;
+    int text, deflate, tls, resumed;
+    const char *ca; /* with tls: the authority's file */
     unsigned long long wire; /* bytes of payload that the server got, as they were sent */
     char target[128]; /* path and query */
 } bench_args;
@@ -64,7 +68,7 @@ static inline bench_args bench_arguments(int argc, char **argv, const char *vers
     }
     memset(&args, 0, sizeof args);
     if (argc != 5 || sscanf(argv[1], "%63[^:]:%d", args.host, &args.port) != 2) {
-        fprintf(stderr, "arguments: echo|in|out|connect|open|stream|in-deflate|out-deflate HOST:PORT SIZE N TEXT\n");
+        fprintf(stderr, "arguments: echo|in|out|connect|open|stream|in-deflate|out-deflate|in-tls|out-tls|connect-tls|connect-resumed HOST:PORT SIZE N TEXT\n");
         exit(2);
     }
     args.workload = argv[0];
@@ -75,6 +79,14 @@ static inline bench_args bench_arguments(int argc, char **argv, const char *vers
     if (deflate) {
         *deflate = '\0';
         args.deflate = args.text = 1;
+    }
+    char *tls = strstr(argv[0], "-tls"), *resumed = strstr(argv[0], "-resumed");
+    args.tls = tls || resumed;
+    args.resumed = resumed != NULL;
+    if (args.tls) {
+        *(tls ? tls : resumed) = '\0';
+        args.ca = getenv("BENCH_CA");
+        if (!args.ca) bench_fail("BENCH_CA", "names no file");
     }
     if (bench_is(&args, "in"))
         snprintf(args.target, sizeof args.target, "/source?size=%zu&count=%ld&text=%d&deflate=%d", args.size, args.n, args.text, args.deflate);

@@ -168,11 +168,16 @@ int main(int argc, char **argv)
 {
     if (argc < 2 || (strcmp(argv[1], "own") != 0 && strcmp(argv[1], "background") != 0)) bench_fail(argv[0], "LOOP is own or background");
     args = bench_arguments(argc - 2, argv + 2, ws_version());
-    snprintf(url, sizeof url, "ws://%s:%d%s", args.host, args.port, args.target);
+    snprintf(url, sizeof url, "%s://%s:%d%s", args.tls ? "wss" : "ws", args.host, args.port, args.target);
     if (strcmp(argv[1], "own") == 0) check(ws_loop_new(&own_loop), "ws_loop_new");
     options = ws_options_new();
     if (!options) bench_fail("ws_options_new", ws_last_error());
     check(ws_options_set_loop(options, own_loop), "ws_options_set_loop");
+    if (args.tls) {
+        check(ws_options_set_ca_file(options, args.ca, WS_NUL_TERMINATED), args.ca);
+        check(ws_options_set_system_ca(options, 0), "ws_options_set_system_ca");
+        check(ws_options_set_session_resumption(options, args.resumed), "ws_options_set_session_resumption");
+    }
     check(ws_options_set_deflate(options, args.deflate), "ws_options_set_deflate");
     check(ws_options_set_deflate_effort(options, DEFLATE_LEVEL, DEFLATE_MEMORY), "ws_options_set_deflate_effort");
 

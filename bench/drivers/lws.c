@@ -24,6 +24,10 @@ static void dial(void)
     info.context = context;
     info.address = info.host = info.origin = args.host;
     info.port = args.port;
+    if (args.tls) {
+        info.ssl_connection = LCCSCF_USE_SSL;
+        info.host = "localhost"; /* it compares names only */
+    }
     info.path = args.target;
     info.local_protocol_name = "bench";
     if (!lws_client_connect_via_info(&info)) bench_fail("lws_client_connect_via_info", "failed");
@@ -149,6 +153,10 @@ int main(int argc, char **argv)
     info.gid = info.uid = -1;
     info.pt_serv_buf_size = open ? 4096 : 128 << 10;
     info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;
+    if (args.tls) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.client_ssl_ca_filepath = args.ca;
+    }
     context = lws_create_context(&info);
     if (!context) bench_fail("lws_create_context", "failed");
     dial();

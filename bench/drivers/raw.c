@@ -172,7 +172,7 @@ static void stay_open(void)
 int main(int argc, char **argv)
 {
     args = bench_arguments(argc - 1, argv + 1, "");
-    if (args.deflate) bench_fail(args.workload, "nothing is compressed");
+    if (args.deflate || args.tls) bench_fail(args.workload, "nothing is compressed or encrypted");
     if (bench_is(&args, "echo")) echo();
     else if (bench_is(&args, "in")) stream_in();
     else if (bench_is(&args, "out")) stream_out();

@@ -1,11 +1,11 @@
 //! One connection: reads frames as a stream, does its workload, writes what the socket takes.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
 use std::rc::Rc;
 
 use crate::frames::{self, Block, Blocks, Header, Kind};
 use crate::handshake::{Request, Workload};
+use crate::stream::Stream;
 
 /// A source writes at most this much at a turn, so that it does not starve the others.
 const BURST: u64 = 8 << 20;
@@ -14,7 +14,7 @@ const PIECE: u64 = 256 << 10;
 
 /// A client.
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     /// The request head so far; then `request` is there.
     head: Vec<u8>,
     request: Option<Request>,
@@ -49,7 +49,7 @@ impl From<io::Error> for Over {
 
 impl Connection {
     /// Before its opening handshake.
-    pub fn new(stream: TcpStream) -> Self {
+    pub fn new(stream: Stream) -> Self {
         Self {
             stream,
             head: Vec::new(),
@@ -86,7 +86,15 @@ impl Connection {
             Err(_) => return Err(Over),
         }
         self.write()?;
-        if self.closing && !self.blocked { Err(Over) } else { Ok(()) }
+        match self.stream.flush() {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(Over),
+            _ => self.blocked |= self.stream.holds_output(),
+        }
+        if self.closing && !self.blocked {
+            self.stream.end();
+            return Err(Over);
+        }
+        Ok(())
     }
 
     fn handle(&mut self, bytes: &mut [u8], blocks: &mut Blocks) -> Result<(), Over> {
@@ -213,7 +221,7 @@ impl Connection {
 
 impl Source {
     /// Writes a burst; whether there is more to write.
-    fn write(&mut self, stream: &mut TcpStream) -> Result<bool, Over> {
+    fn write(&mut self, stream: &mut Stream) -> Result<bool, Over> {
         let end = self.total.min(self.sent + BURST);
         let length = self.block.bytes.len() as u64;
         while self.sent < end {
