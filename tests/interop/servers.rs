@@ -90,12 +90,18 @@ fn echo_address() -> &'static str {
     echo_server::url().trim_start_matches("ws://").trim_end_matches('/')
 }
 
+/// A server of the system, which lies where not everybody's `PATH` leads.
+fn of_system(name: &str) -> String {
+    let path = format!("/usr/sbin/{name}");
+    if Path::new(&path).exists() { path } else { name.to_owned() }
+}
+
 /// nginx in front of the echo server, which speaks TLS of these versions, or none.
 pub fn nginx(versions: Option<&str>) -> Option<Server> {
     let (folder, dead) = (folder("nginx"), RefusingPort::new());
     let file = folder.join("nginx.conf");
-    tell_version(Command::new("nginx").arg("-v"));
-    let running = Running::start("nginx", |command, port| {
+    tell_version(Command::new(of_system("nginx")).arg("-v"));
+    let running = Running::start(&of_system("nginx"), |command, port| {
         let (folder, echo, dead, files) = (folder.display(), echo_address(), dead.address(), files());
         let tls = versions.map(|versions| {
             let (certificate, key) = (files.certificate.display(), files.key.display());
@@ -125,8 +131,8 @@ pub fn nginx(versions: Option<&str>) -> Option<Server> {
 pub fn haproxy(tls: bool) -> Option<Server> {
     let dead = RefusingPort::new();
     let file = folder("haproxy").join("haproxy.cfg");
-    tell_version(Command::new("haproxy").arg("-v"));
-    let running = Running::start("haproxy", |command, port| {
+    tell_version(Command::new(of_system("haproxy")).arg("-v"));
+    let running = Running::start(&of_system("haproxy"), |command, port| {
         let crypt = if tls { format!("ssl crt {} alpn h2,http/1.1", files().both.display()) } else { String::new() };
         let text = format!(
             "global\n maxconn 100\n\
