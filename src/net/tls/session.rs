@@ -6,7 +6,7 @@
 use super::{buffers, words};
 use crate::protocol::failure::TlsError;
 use rustls::{
-    ClientConfig, HandshakeKind,
+    ClientConfig, HandshakeKind, ProtocolVersion,
     client::UnbufferedClientConnection,
     pki_types::ServerName,
     unbuffered::{ConnectionState, EncodeError, EncryptError, InsufficientSizeError, UnbufferedStatus},
@@ -156,9 +156,14 @@ impl Session {
     /// What was agreed on, in words: version, cipher suite, whether a session was resumed.
     #[must_use]
     pub fn agreed(&self) -> String {
-        let version = self.connection.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS");
-        let suite = self.connection.negotiated_cipher_suite().map(|suite| suite.suite());
-        let suite = suite.and_then(|suite| suite.as_str()).unwrap_or("no cipher suite");
+        let version = match self.connection.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+            _ => "TLS",
+        };
+        let suite = self.connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+        // rustls puts the version into the names of TLS 1.3's; they are told as they are registered (RFC 8446 appendix B.4).
+        let suite = suite.unwrap_or("no cipher suite").replace("TLS13_", "TLS_");
         let resumed = matches!(self.connection.handshake_kind(), Some(HandshakeKind::Resumed));
         format!("{version} with {suite}{}", if resumed { ", resumed" } else { "" })
     }
