@@ -70,6 +70,8 @@ c++ g++
 pkg-config pkg-config
 python3 python3
 python3-config python3-dev
+node nodejs
+npm npm
 cmake cmake
 meson meson
 ninja ninja-build
@@ -79,6 +81,9 @@ groff groff-base
 dpkg-shlibdeps dpkg-dev
 mmdebstrap mmdebstrap
 LIST
+    [ -e /usr/include/libwebsockets.h ] || packages+=(libwebsockets-dev)
+    command -v nginx >/dev/null || [ -e /usr/sbin/nginx ] || packages+=(nginx-light)
+    command -v haproxy >/dev/null || [ -e /usr/sbin/haproxy ] || packages+=(haproxy)
     # These have no way to say their version that succeeds.
     for command in tinyproxy microsocks; do command -v $command >/dev/null || packages+=("$command"); done
     python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
@@ -99,6 +104,7 @@ LIST
 
 part tools as_none install_tools
 part release as_one make --no-print-directory build
+part interop as_none tests/interop/setup.sh
 # The comparison with a browser is a part of its own.
 part tests as_cargo cargo test --workspace --no-fail-fast -- --skip libws_does_what_chromium_does
 part fuzz as_cargo cargo test --manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz"
