@@ -12,7 +12,7 @@ pub use held::Held;
 use super::{event_loop::EventLoop, stats::Phases};
 use crate::{
     net::stream::{Moved, Stream},
-    protocol::{Kind, counts::Counts, lent::Buffer, writer::Writer},
+    protocol::{Kind, counts::Counts, failure::Phase, lent::Buffer, writer::Writer},
 };
 use std::{
     net::Shutdown,
@@ -53,6 +53,8 @@ pub struct Link {
     news: bool,
     /// Buffers that are no longer needed: see [`Held`].
     spent: Vec<Box<dyn Buffer>>,
+    /// The phase of connecting that is under way, or was the last; `None`: the loop has not begun.
+    pub phase: Option<Phase>,
     /// How long connecting took.
     pub phases: Phases,
     /// What the sending half had counted when the connection was gone.

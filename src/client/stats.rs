@@ -113,7 +113,7 @@ pub struct Phases {
     pub handshake: u32,
 }
 
-/// Takes the times of the phases.
+/// Takes the times of the phases, and notes in the [`Link`] which one is under way.
 #[derive(Debug, Default)]
 pub(super) struct Stopwatch(Option<(Phase, Instant)>);
 
@@ -123,8 +123,11 @@ impl Stopwatch {
         if self.0.map(|(phase, _)| phase) == phase {
             return;
         }
+        let mut link = lock(&socket.link);
+        // The last one stays, for who closes before the open event is taken.
+        link.phase = phase.or(link.phase);
         if let Some((over, since)) = self.0.take() {
-            let phases = &mut lock(&socket.link).phases;
+            let phases = &mut link.phases;
             let time = u32::try_from(micros(now.saturating_duration_since(since))).unwrap_or(u32::MAX);
             match over {
                 Phase::Dns => phases.dns = phases.dns.saturating_add(time),

@@ -69,10 +69,11 @@ impl Socket {
         link.flush();
     }
 
-    /// Fails a connection that is not open yet: it is torn down at once, and the events say so.
+    /// Fails a connection that is not open yet: it is torn down at once, and the events say so; the failure's phase is the one that was
+    /// under way, the URL's if the loop has not begun.
     fn abort(self: &Arc<Self>, link: Held<'_>) {
         let text = "the application closed the connection before it was open";
-        self.set_failure(Box::new(Failure::new(Phase::Handshake, text)));
+        self.set_failure(Box::new(Failure::new(link.phase.unwrap_or(Phase::Url), text)));
         let mut back = self.queue.back();
         // The driver drops the connection when it sees this: the events are there then.
         self.aborted.store(true, SeqCst);
