@@ -133,7 +133,13 @@ impl Securing {
     }
 
     fn refused<T>(&self, error: &TlsError) -> Came<T> {
-        let text = format!("{}: {}", self.text(), error.text);
+        let why = if self.proxy {
+            // TLS knows servers only.
+            error.text.replace("the server", "the proxy").replace("ws:// on this port, not wss://", "http:// on this port, not https://")
+        } else {
+            error.text.clone()
+        };
+        let text = format!("{}: {why}", self.text());
         Came::Refused(Box::new(Failure { tls_alert: error.alert, ..Failure::new(self.phase(), text) }))
     }
 }

@@ -5,6 +5,7 @@ use rustls::{
     AlertDescription, CertificateError, Error, PeerIncompatible,
     pki_types::{ServerName, UnixTime},
 };
+use std::net::IpAddr;
 
 /// An error of rustls: what happened and what to do.
 #[must_use]
@@ -46,7 +47,7 @@ fn certificate(error: &CertificateError) -> String {
         }
         CertificateError::NotValidYet => "the server's certificate is not valid yet: is the clock right?".into(),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            let names: Vec<String> = presented.iter().map(|name| plain_name(name)).collect();
+            let names: Vec<String> = presented.iter().map(|name| plain_name(name, expected)).collect();
             let names = if names.is_empty() { "no name at all".into() } else { names.join(", ") };
             format!("the server's certificate is for {names} and not for {}", shown(expected))
         }
@@ -58,9 +59,7 @@ fn certificate(error: &CertificateError) -> String {
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => purpose(),
         CertificateError::Revoked => "the server's certificate was revoked".into(),
         CertificateError::BadEncoding => "the server's certificate is not X.509 as it should be: it cannot be read".into(),
-        CertificateError::UnhandledCriticalExtension => {
-            "the server's certificate has a critical extension that is not understood here".into()
-        }
+        CertificateError::UnhandledCriticalExtension => extension(),
         CertificateError::ApplicationVerificationFailure => {
             "no certificate of the server has a key that was pinned (ws_options_add_pin)".into()
         }
@@ -70,6 +69,7 @@ fn certificate(error: &CertificateError) -> String {
                                                        make one with basicConstraints CA:FALSE, signed by it"
                     .into()
             }
+            Some(webpki::Error::UnsupportedCriticalExtension) => extension(),
             Some(webpki::Error::UnsupportedCertVersion) => "the server's certificate is not of X.509 version 3: make a new one".into(),
             Some(webpki::Error::NameConstraintViolation) => "the server's authority may not sign certificates for this name".into(),
             Some(other) => format!("the server's certificate is not acceptable: {other}"),
@@ -79,6 +79,10 @@ fn certificate(error: &CertificateError) -> String {
         },
         other => format!("the server's certificate is not acceptable: {other}"),
     }
+}
+
+fn extension() -> String {
+    "the server's certificate has a critical extension that is not understood here".into()
 }
 
 fn purpose() -> String {
@@ -102,9 +106,14 @@ fn received(alert: AlertDescription) -> String {
 }
 
 /// A name as rustls tells those in a certificate: `DnsName("a.example")`, `IpAddress(127.0.0.1)`.
-fn plain_name(name: &str) -> String {
+fn plain_name(name: &str, expected: &ServerName<'_>) -> String {
     let inside = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
-    inside.trim_matches('"').to_owned()
+    let plain = inside.trim_matches('"');
+    // `0::1` is `::1`.
+    let plain = plain.parse::<IpAddr>().map_or_else(|_| plain.to_owned(), |address| address.to_string());
+    // It looks right and is not: an address has a field of its own.
+    let odd = name.starts_with("DnsName") && plain == shown(expected) && matches!(expected, ServerName::IpAddress(_));
+    format!("{plain}{}", if odd { " (as a DNS name, not as an address)" } else { "" })
 }
 
 fn shown(name: &ServerName<'_>) -> String {
