@@ -85,9 +85,18 @@ impl Layer {
             }
             // Whatever else has come is there for the first read.
             _ if session.is_established() => Handshake::Done,
-            (_, Moved::Broken(error)) if !readable => Handshake::Broken(error),
+            (_, Moved::Broken(error)) => self.hear_out(&mut session, error),
             (Moved::Blocked, _) => Handshake::Waits,
             (Moved::Bytes(_) | Moved::Nothing, _) => Handshake::Again,
+        }
+    }
+
+    /// Nothing can be sent any more. If the server has said why, that is the reason.
+    fn hear_out(&self, session: &mut Session, error: io::Error) -> Handshake {
+        while session.end().is_none() && matches!(self.receive(session, &mut []), Moved::Bytes(1..) | Moved::Nothing) {}
+        match session.end() {
+            Some(Ended::Failed(why)) => Handshake::Failed(why.clone()),
+            _ => Handshake::Broken(error),
         }
     }
 
