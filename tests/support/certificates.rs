@@ -5,7 +5,7 @@ use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
-    server::WebPkiClientVerifier,
+    server::{ClientCertVerifierBuilder, WebPkiClientVerifier, danger::ClientCertVerifier},
 };
 use std::sync::{Arc, OnceLock};
 
@@ -63,6 +63,13 @@ impl Authority {
         Signed::new(&certificate, &key)
     }
 
+    /// What judges clients that it has signed certificates for.
+    fn clients(&self) -> ClientCertVerifierBuilder {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.certificate.clone()).expect("an authority");
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
+    }
+
     /// A certificate for a client.
     pub fn sign_client(&self, name: &str) -> Signed {
         self.sign(&[name], |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth])
@@ -101,9 +108,15 @@ impl Signed {
 
     /// A server that shows this certificate and wants one of the client's that `authority` has signed.
     pub fn server_for_clients_of(&self, authority: &Authority, versions: &[&'static rustls::SupportedProtocolVersion]) -> ServerConfig {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(authority.certificate.clone()).expect("an authority");
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build().expect("a verifier");
+        self.server_with(authority.clients().build().expect("a verifier"), versions)
+    }
+
+    /// The same that goes on without one.
+    pub fn server_that_asks(&self, authority: &Authority) -> ServerConfig {
+        self.server_with(authority.clients().allow_unauthenticated().build().expect("a verifier"), rustls::ALL_VERSIONS)
+    }
+
+    fn server_with(&self, verifier: Arc<dyn ClientCertVerifier>, versions: &[&'static rustls::SupportedProtocolVersion]) -> ServerConfig {
         let builder = ServerConfig::builder_with_provider(provider()).with_protocol_versions(versions).expect("versions");
         builder.with_client_cert_verifier(verifier).with_single_cert(self.chain.clone(), self.key.clone_key()).expect("a pair")
     }

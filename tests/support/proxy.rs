@@ -4,7 +4,11 @@ use super::{
     client::options,
     server::{Listener, Peer, Server},
 };
-use std::io::Read;
+use std::{
+    io::{self, Read},
+    net::{Shutdown, SocketAddr, TcpStream},
+    thread,
+};
 use ws::{client::options::Options, net::proxy::address::Proxy};
 
 /// What a client says and what a proxy that opens the way answers to it.
@@ -111,6 +115,21 @@ impl Peer {
     #[track_caller]
     pub fn open_way(&mut self, way: &Way, host: &str, port: u16) {
         self.open_way_up_to(way, host, port, usize::MAX);
+    }
+
+    /// Is a way from now on: what comes goes to this address, and what comes from there to the client, until both have ended.
+    pub fn forward_to(&mut self, address: SocketAddr) {
+        let target = TcpStream::connect(address).expect("the target listens");
+        let (mut from, to) = (self.split(), &target);
+        thread::scope(|scope| {
+            // Whoever resets or goes away without a word has ended, too.
+            scope.spawn(move || {
+                let _ = io::copy(from.reader(), &mut &*to);
+                let _ = to.shutdown(Shutdown::Write);
+            });
+            let _ = io::copy(&mut &*to, self.wire());
+            self.fin();
+        });
     }
 
     /// The same, but ends after so many bytes of the answers.

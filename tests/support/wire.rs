@@ -58,6 +58,24 @@ struct Tls {
     /// Held while records are made and written: they go out in the order in which they were made.
     writing: Mutex<()>,
     cut: AtomicBool,
+    fault: Mutex<Option<Fault>>,
+}
+
+/// What becomes of the ciphertext, counted from the connection's first byte.
+pub enum Fault {
+    /// No more than so many bytes are sent: writing what is left is an error.
+    CutAfter(usize),
+}
+
+impl Fault {
+    /// Lets pass what may; whether that is all.
+    fn pass(&mut self, bytes: &mut Vec<u8>) -> bool {
+        let Fault::CutAfter(left) = self;
+        let whole = bytes.len() <= *left;
+        bytes.truncate(*left);
+        *left -= bytes.len();
+        whole
+    }
 }
 
 /// The server's side of a connection, below frames.
@@ -72,7 +90,13 @@ impl Wire {
             let mut connection = ServerConnection::new(config.clone()).expect("a good configuration");
             connection.set_buffer_limit(None);
             let connection = Mutex::new(connection);
-            Arc::new(Tls { connection, plain: Mutex::default(), writing: Mutex::default(), cut: AtomicBool::default() })
+            Arc::new(Tls {
+                connection,
+                plain: Mutex::default(),
+                writing: Mutex::default(),
+                cut: AtomicBool::default(),
+                fault: Mutex::default(),
+            })
         });
         Wire { tcp, tls }
     }
@@ -98,6 +122,11 @@ impl Wire {
     /// Whether the client has ended TCP without ending TLS.
     pub fn was_cut(&self) -> bool {
         self.tls.as_ref().is_some_and(|tls| tls.cut.load(SeqCst))
+    }
+
+    /// Has the server's ciphertext go wrong; TLS only.
+    pub fn spoil(&self, fault: Fault) {
+        *self.tls.as_ref().expect("a connection with TLS").fault.lock().expect("no panic before") = Some(fault);
     }
 
     /// Does the TLS handshake, if there is one to do.
@@ -136,9 +165,25 @@ impl Wire {
             connection.write_tls(&mut bytes)?;
         }
         drop(connection);
+        let whole = tls.fault.lock().expect("no panic before").as_mut().is_none_or(|fault| fault.pass(&mut bytes));
         let result = (&self.tcp).write_all(&bytes);
         drop(writing);
-        result
+        if whole { result } else { Err(ErrorKind::WriteZero.into()) }
+    }
+
+    /// What goes over TCP for these bytes, to be written in order and by nobody else meanwhile.
+    pub fn seal(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.tls.is_none() {
+            return bytes;
+        }
+        self.with_tls(|tls| {
+            let mut sealed = Vec::new();
+            tls.writer().write_all(&bytes).expect("a buffer without a limit");
+            while tls.wants_write() {
+                tls.write_tls(&mut sealed).expect("a vector takes all");
+            }
+            sealed
+        })
     }
 
     /// Reads ciphertext once; 0: the end of TCP.
