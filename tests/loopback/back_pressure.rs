@@ -1,7 +1,8 @@
 //! A server that sends without end: it is stopped while nothing is taken, goes on when it is, and starves nobody.
 
 use super::support::{
-    client::{Client, MODES, QUEUES, clean, guard, in_modes, options, text, within},
+    both::in_modes,
+    client::{Client, MODES, QUEUES, clean, guard, options, text, within},
     server::{BINARY, Peer, Server, TEXT, frame, wait},
 };
 use std::{
@@ -47,6 +48,7 @@ fn message(number: usize) -> Vec<u8> {
 /// Sends until the client has taken nothing for a while, says how much it was, and sends the rest.
 fn flood(peer: &mut Peer, stopped: &mpsc::Sender<usize>) {
     let all: Vec<u8> = (0..MESSAGES).flat_map(|number| frame(BINARY, &message(number))).collect();
+    let all = peer.wire().seal(all);
     let mut stream = peer.tcp();
     stream.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
     let mut sent = 0;
@@ -59,7 +61,7 @@ fn flood(peer: &mut Peer, stopped: &mpsc::Sender<usize>) {
     };
     stopped.send(count).unwrap();
     stream.set_write_timeout(Some(super::support::server::GUARD)).unwrap();
-    peer.send(&all[sent..]);
+    stream.write_all(&all[sent..]).expect("the client takes the rest");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The closing handshake, started by either side or by both.
 
 use super::support::{
-    client::{Client, LOST, MODES, Mode, OPEN, binary, clean, in_every_mode, in_modes, not_clean, options, text},
+    both::{in_every_mode, in_modes},
+    client::{Client, LOST, MODES, Mode, OPEN, binary, clean, not_clean, options, text},
     server::{BINARY, CLOSE, PING, Server, TEXT, close_body, frame, wait},
 };
 use std::{sync::mpsc, time::Duration};

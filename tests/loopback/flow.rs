@@ -1,7 +1,8 @@
 //! A sender that is faster than the server: messages beyond the limit are refused, and an event says when there is room again.
 
 use super::support::{
-    client::{Client, Mode, OPEN, clean, describe, guard, in_every_mode, in_modes, options},
+    both::{in_every_mode, in_modes},
+    client::{Client, Mode, OPEN, clean, describe, guard, options},
     server::{BINARY, Server, wait},
 };
 use std::{

@@ -1,7 +1,8 @@
 //! `flush`: waits until the kernel has everything, or says why it never will.
 
 use super::support::{
-    client::{Client, QUEUES, clean, guard, in_modes, options, within},
+    both::in_modes,
+    client::{Client, QUEUES, clean, guard, options, within},
     server::{BINARY, Server, frame, wait},
 };
 use std::{sync::mpsc, thread, time::Duration};

@@ -1,7 +1,8 @@
 //! Connections that end without a closing handshake: close(1006, not clean) alone, no error event (as in browsers).
 
 use super::support::{
-    client::{Client, LOST, guard, in_every_mode, text},
+    both::in_every_mode,
+    client::{Client, LOST, guard, text},
     server::{Server, TEXT, frame, wait},
 };
 use std::sync::mpsc;

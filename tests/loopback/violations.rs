@@ -11,7 +11,8 @@ mod lengths;
 mod utf8;
 
 use super::support::{
-    client::{Client, ERROR, LOST, OPEN, in_every_mode},
+    both::in_every_mode,
+    client::{Client, ERROR, LOST, OPEN},
     server::Server,
 };
 use ws::protocol::failure::Phase;

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "no test needs all of it")]
 
+pub mod both;
 pub mod certificates;
 pub mod client;
 pub mod deflate;

@@ -1,7 +1,8 @@
 //! What the server sends after a Close frame, its own or ours.
 
 use super::super::support::{
-    client::{Client, ERROR, LOST, OPEN, clean, in_every_mode, text},
+    both::in_every_mode,
+    client::{Client, ERROR, LOST, OPEN, clean, text},
     server::{CLOSE, PING, Server, TEXT, close_body, frame},
 };
 use ws::protocol::failure::Phase;

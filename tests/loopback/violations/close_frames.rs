@@ -2,7 +2,8 @@
 
 use super::{
     super::support::{
-        client::{Client, ERROR, LOST, clean, in_every_mode, not_clean},
+        both::in_every_mode,
+        client::{Client, ERROR, LOST, clean, not_clean},
         server::{CLOSE, Server, close_body, frame},
     },
     is_a_protocol_error, is_failed_with,

@@ -2,7 +2,8 @@
 
 use super::{
     super::support::{
-        client::{Client, ERROR, LOST, OPEN, in_every_mode, text},
+        both::in_every_mode,
+        client::{Client, ERROR, LOST, OPEN, text},
         server::{BINARY, CLOSE, PING, PONG, Server, TEXT, frame},
     },
     is_a_protocol_error,

@@ -2,7 +2,8 @@
 
 use super::{
     super::support::{
-        client::{Client, ERROR, LOST, OPEN, in_every_mode, options},
+        both::in_every_mode,
+        client::{Client, ERROR, LOST, OPEN, options},
         server::{Server, TEXT, frame},
     },
     is_a_protocol_error, is_failed_with,

@@ -2,7 +2,8 @@
 
 use super::{
     super::support::{
-        client::{Client, OPEN, binary, clean, in_every_mode, text},
+        both::in_every_mode,
+        client::{Client, OPEN, binary, clean, text},
         server::{BINARY, Server, TEXT, frame},
     },
     is_failed_with,
