@@ -13,6 +13,7 @@ use std::{
 use support::{
     client::{guard, within},
     server::{BINARY, CLOSE, Peer, Server, TEXT, frame},
+    wire::{over_tls, trust, with_switch},
 };
 use ws::{
     client::{deadline::Deadline, event::What, event_loop::EventLoop, options::Options, socket::Socket},
@@ -25,6 +26,7 @@ fn turns_while_idle(event_loop: Option<Arc<EventLoop>>) -> (u64, Arc<EventLoop>)
     // Cut by the client in the end.
     let server = Server::open(Peer::drain);
     let mut options = Options { event_loop, ..Options::default() };
+    trust(&mut options);
     options.limits.close_timeout = Duration::from_millis(1);
     let socket = Socket::connect(&server.url(), options).unwrap();
     let second = Deadline::In(Duration::from_secs(20));
@@ -41,6 +43,11 @@ fn turns_while_idle(event_loop: Option<Arc<EventLoop>>) -> (u64, Arc<EventLoop>)
 
 #[test]
 fn a_loop_on_which_nothing_happens_does_not_turn() {
+    does_not_turn();
+    over_tls(does_not_turn);
+}
+
+fn does_not_turn() {
     let (turns, _) = turns_while_idle(Some(EventLoop::new(false).unwrap()));
     assert!(turns <= 3, "{turns} turns of a loop of one's own");
     let (turns, background) = turns_while_idle(None);
@@ -89,6 +96,7 @@ fn turns_in(script: Script, part: Part) -> u64 {
     let quiet_server = Server::open(Peer::drain);
     let connect = |server: &Server| {
         let mut options = Options { event_loop: Some(event_loop.clone()), ..Options::default() };
+        trust(&mut options);
         options.limits.receive_queue = 1024;
         Socket::connect(&server.url(), options).unwrap()
     };
@@ -196,9 +204,11 @@ fn a_loop_does_not_turn_for_a_server_that_falls_silent_wherever_it_does() {
             },
         ),
     ];
-    for (name, script, part) in scenes {
-        let turns = turns_in(script, part);
-        assert!(turns <= 3, "{name}: {turns} turns");
+    for tls in [false, true] {
+        for (name, script, part) in scenes {
+            let turns = with_switch(tls, || turns_in(script, part));
+            assert!(turns <= 3, "{name}: {turns} turns, over TLS: {tls}");
+        }
     }
 }
 
@@ -210,6 +220,11 @@ fn begin(peer: &mut Peer, bytes: &[u8]) {
 
 #[test]
 fn a_server_that_sends_byte_by_byte_has_the_loop_turn_a_few_times_a_byte() {
+    turns_a_few_times_a_byte();
+    over_tls(turns_a_few_times_a_byte);
+}
+
+fn turns_a_few_times_a_byte() {
     let (sent, is_sent) = mpsc::channel();
     let server = Server::new(move |peer| {
         let head = peer.read_request() + "\r\n";
@@ -222,7 +237,8 @@ fn a_server_that_sends_byte_by_byte_has_the_loop_turn_a_few_times_a_byte() {
         peer.close_cleanly(1000, "");
     });
     let event_loop = EventLoop::new(false).unwrap();
-    let options = Options { event_loop: Some(event_loop.clone()), ..Options::default() };
+    let mut options = Options { event_loop: Some(event_loop.clone()), ..Options::default() };
+    trust(&mut options);
     let socket = Socket::connect(&server.url(), options).unwrap();
     for expected in [What::Open, What::Message(Kind::Binary), What::Message(Kind::Text), What::Close { code: 1000, clean: true }] {
         take(&socket, expected);

@@ -45,11 +45,14 @@ fn client() -> Session {
     Session::new(config, ServerName::try_from("127.0.0.1").unwrap()).unwrap()
 }
 
+/// What is done to a flight of the server.
+type Change<'c> = Box<dyn FnMut(&mut Vec<u8>) + 'c>;
+
 /// A client and a server, and what is done to what the server sends.
 struct Line<'c> {
     client: Session,
     server: ServerConnection,
-    change: Box<dyn FnMut(&mut Vec<u8>) + 'c>,
+    change: Change<'c>,
     received: Vec<u8>,
 }
 
