@@ -1130,13 +1130,14 @@ ws_status ws_options_set_max_head_lines(struct ws_options *options, uint32_t lin
  *
  * options: the options. url: [scheme://][user[:password]@]host[:port][/], UTF-8, len bytes or WS_NUL_TERMINATED, copied; NULL: no
  * proxy, the default. The scheme says how the proxy is spoken to: http, the one that is meant without a scheme: by CONNECT, for ws:
- * URLs too; https: the same inside TLS; socks5: by SOCKS5, names are looked up here and the proxy is asked for one address after the
- * other; socks5h: by SOCKS5, the proxy looks names up. Without a port it is 80, 443 or, for both kinds of SOCKS5, 1080 (curl takes 1080
- * for http, too). User name and password are percent-encoded; ws_options_set_proxy_credentials takes them as they are.
+ * URLs too; https: the same inside TLS, with the options about TLS but for pins, server name and client certificate, which are the
+ * server's; socks5: by SOCKS5, names are looked up here and the proxy is asked for one address after the other; socks5h: by SOCKS5, the
+ * proxy looks names up. Without a port it is 80, 443 or, for both kinds of SOCKS5, 1080 (curl takes 1080 for http, too). User name
+ * and password are percent-encoded; ws_options_set_proxy_credentials takes them as they are.
  *
  * Returns WS_OK; WS_ERR_SYNTAX: another scheme, no host, a path, a control character in user name or password, more than 255 bytes of
  * either with SOCKS5, a colon in the user name with HTTP; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may
- * call it. ws_connect returns WS_ERR_UNSUPPORTED for an https proxy in this version.
+ * call it.
  *
  * ws_options_add_resolve and the other options about addresses hold for the proxy's host; with socks5 the first and
  * ws_options_set_ip_version for the server's, too. Over a Unix domain socket, or a socket that was handed over, no proxy is asked.
