@@ -230,7 +230,8 @@ impl Peer {
         self.read_head_or_end().expect("a request")
     }
 
-    fn read_head_or_end(&mut self) -> io::Result<String> {
+    /// The same, where the connection may end before: that is an error then.
+    pub fn read_head_or_end(&mut self) -> io::Result<String> {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
             let mut byte = [0];

@@ -31,7 +31,7 @@ enum Act {
 }
 
 /// A whole session: handshake, response, message, Close and its echo, the end of TLS.
-fn session(peer: &mut Peer) -> io::Result<()> {
+pub fn session(peer: &mut Peer) -> io::Result<()> {
     let head = peer.read_request_or_end()? + "\r\n";
     peer.wire().write_all(head.as_bytes())?;
     peer.wire().write_all(&frame(TEXT, b"message"))?;
@@ -43,7 +43,7 @@ fn session(peer: &mut Peer) -> io::Result<()> {
 }
 
 /// Options with which each handshake is a whole one.
-fn whole_handshakes() -> Options {
+pub fn whole_handshakes() -> Options {
     options(|options| {
         trust(options);
         Arc::make_mut(&mut options.tls).resumption = false;
@@ -131,7 +131,7 @@ fn silent(client: &mut Client, is_said: &mpsc::Receiver<bool>) -> (Vec<String>, 
 }
 
 /// The events of a session that ended somewhere.
-fn check_events(seen: &[String], name: &str) {
+pub fn check_events(seen: &[String], name: &str) {
     let (open, message) = (OPEN.to_owned(), text("message"));
     let ways = [
         vec![ERROR.to_owned(), LOST.to_owned()],

@@ -7,6 +7,7 @@ mod support;
 mod certificates;
 mod changed;
 mod closed;
+mod cut_proxies;
 mod cuts;
 mod proxies;
 mod versions;
