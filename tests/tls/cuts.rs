@@ -32,14 +32,20 @@ enum Act {
 
 /// A whole session: handshake, response, message, Close and its echo, the end of TLS.
 pub fn session(peer: &mut Peer) -> io::Result<()> {
+    messages(peer)?;
+    peer.wire().with_tls(|tls| tls.send_close_notify());
+    peer.wire().flush()
+}
+
+/// The same without its end.
+fn messages(peer: &mut Peer) -> io::Result<()> {
     let head = peer.read_request_or_end()? + "\r\n";
     peer.wire().write_all(head.as_bytes())?;
     peer.wire().write_all(&frame(TEXT, b"message"))?;
     peer.wire().write_all(&frame(CLOSE, &close_body(1000, "bye")))?;
     let echo = peer.read_frame_or_end()?;
     assert_eq!(echo, (CLOSE, close_body(1000, "bye")));
-    peer.wire().with_tls(|tls| tls.send_close_notify());
-    peer.wire().flush()
+    Ok(())
 }
 
 /// Options with which each handshake is a whole one.
@@ -61,7 +67,8 @@ fn everywhere(version: &'static SupportedProtocolVersion, act: Act, check: impl 
             let mut place = first;
             loop {
                 peer.wire().spoil(Fault::CutAfter(place));
-                let whole = session(peer).is_ok();
+                // For the end the client waits some seconds: once is enough.
+                let whole = if act == Act::Silence { messages(peer) } else { session(peer) }.is_ok();
                 match act {
                     Act::Fin => drop(peer.tcp().shutdown(Shutdown::Write)),
                     Act::Reset => {
