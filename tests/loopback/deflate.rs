@@ -50,7 +50,8 @@ fn talk(mode: Mode, parameters: &'static str, change: impl FnOnce(&mut Options))
     let options = options(change);
     let server = echo(options.deflate.offer, parameters, 2 * SIZES.len());
     let mut client = Client::connect_to(mode, &server.url(), options);
-    assert_eq!(client.socket.extensions(), c"");
+    // On the background loop the callback may have come already.
+    assert!(mode == Mode::BackgroundCallbacks || client.socket.extensions() == c"");
     assert_eq!(client.take(), OPEN);
     assert_eq!(client.socket.extensions().to_str().unwrap(), format!("permessage-deflate{parameters}"));
     for kind in [Kind::Text, Kind::Binary] {
