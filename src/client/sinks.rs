@@ -176,7 +176,7 @@ impl Drop for QueueSession<'_> {
     }
 }
 
-/// Calls a socket's callback, unless the event is not to be seen. No lock is held but the driver's.
+/// Calls a socket's callback, unless the event is not to be seen. No lock is held but the driver's and, for queued events, the taker's.
 fn call(socket: &Arc<Socket>, what: What, bytes: &[u8]) -> bool {
     /// Leaves the gate although a callback may panic.
     struct Leave<'a>(&'a Gate);
