@@ -1413,7 +1413,8 @@ ws_status ws_options_set_ca(struct ws_options *options,
  * options: the options. on: 1: they are, the default; 0: only those of ws_options_set_ca_file and ws_options_set_ca.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. They are read
- * once a process, on a thread, when the first connection needs them.
+ * once a process, on a thread, when the first connection needs them; on Linux the environment variables SSL_CERT_FILE and
+ * SSL_CERT_DIR, if set, say where they are.
  */
 ws_status ws_options_set_system_ca(struct ws_options *options,
                                    int on);

@@ -6,7 +6,7 @@
 use std::{fs, path::Path};
 
 /// The documents that name places.
-const DOCUMENTS: [&str; 2] = ["docs/semantics.md", "docs/vulnerabilities.md"];
+const DOCUMENTS: [&str; 4] = ["docs/semantics.md", "docs/vulnerabilities.md", "docs/architecture.md", "SECURITY.md"];
 
 fn read(path: &str) -> Result<String, String> {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).map_err(|error| format!("{path}: {error}"))

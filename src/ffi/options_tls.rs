@@ -77,7 +77,8 @@ pub unsafe extern "C" fn ws_options_set_ca(options: *mut ws_options, data: *cons
 /// options: the options. on: 1: they are, the default; 0: only those of ws_options_set_ca_file and ws_options_set_ca.
 ///
 /// Returns WS_OK; WS_ERR_INVALID_ARGUMENT: another number; WS_ERR_NULL_POINTER. Does not block; a callback may call it. They are read
-/// once a process, on a thread, when the first connection needs them.
+/// once a process, on a thread, when the first connection needs them; on Linux the environment variables SSL_CERT_FILE and
+/// SSL_CERT_DIR, if set, say where they are.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_set_system_ca(options: *mut ws_options, on: c_int) -> ws_status {
     let change = |tls: &mut TlsOptions| {
