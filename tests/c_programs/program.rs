@@ -134,6 +134,12 @@ impl Ended {
         self
     }
 
+    /// Whether the exit status is 0.
+    #[allow(dead_code, reason = "only the guide's programs need it")]
+    pub fn succeeds(&self) -> bool {
+        self.status.success()
+    }
+
     /// The whole standard output.
     pub fn prints(self, text: &str) -> Self {
         assert!(self.stdout == text.as_bytes(), "standard output should be\n{text}{self}");
