@@ -30,6 +30,22 @@ fn headers(lines: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_proxys_answer_is_called_so() {
+    let text = Collector::of_proxy(LIMITS).push(b"HTTP/1.1 x\r\n\r\n").unwrap_err().to_string();
+    assert!(text.contains("the proxy") && text.contains("HTTP/1.1 200 OK"), "{text}");
+    let text = refusal("HTTP/1.1 x\r\n\r\n");
+    assert!(text.contains("the server") && text.contains("HTTP/1.1 101 Switching Protocols"), "{text}");
+}
+
+#[test]
+fn the_fields_of_a_head_keep_their_order_and_letters() {
+    let head = head("HTTP/1.1 101 OK\r\nX-B: 1\r\nx-a: 2\r\nX-B: 3\r\n\r\n");
+    let fields = head.fields();
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.to_str().unwrap(), value.to_str().unwrap())).collect();
+    assert_eq!(fields, [("X-B", "1"), ("x-a", "2"), ("X-B", "3")]);
+}
+
+#[test]
 fn an_ordinary_head_is_taken_apart() {
     let raw = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
     let head = head(raw);

@@ -317,6 +317,19 @@ fn inputs() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn a_host_is_parsed_as_in_a_url_and_brackets_may_be_left_out() {
+    let host = |input| parse_host(input).unwrap_or_else(|error| panic!("{input:?}: {error}"));
+    assert_eq!(host("Server.EXAMPLE"), Host::Name("server.example".into()));
+    assert_eq!(host("bücher.example"), Host::Name("xn--bcher-kva.example".into()));
+    assert_eq!(host("127.1"), Host::V4(Ipv4Addr::LOCALHOST));
+    assert_eq!((host("::1"), host("[::1]")), (Host::V6(Ipv6Addr::LOCALHOST), Host::V6(Ipv6Addr::LOCALHOST)));
+    for bad in ["", "a b", "a/b", "[::1", "256.1.1.1"] {
+        let Err(Error::Syntax(text)) = parse_host(bad) else { panic!("{bad:?} is accepted") };
+        assert!(text.starts_with(&format!("{} is not a host: ", quote(bad))), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_url_that_is_accepted_can_go_into_a_request(input in inputs()) {
