@@ -108,25 +108,18 @@ static void stream_out(void)
     ws_free(ws);
 }
 
-/* In chunks where the library has them. */
+/* In chunks. */
 static void stream(void)
 {
     ws_event events[STREAM_BATCH];
-#ifdef WS_EVENT_CHUNK
     check(ws_options_set_chunks(options, args.size), "ws_options_set_chunks");
-    const int expected = WS_EVENT_CHUNK;
-#else
-    check(ws_options_set_max_message_size(options, args.size), "ws_options_set_max_message_size");
-    check(ws_options_set_max_frame_size(options, args.size), "ws_options_set_max_frame_size");
-    const int expected = WS_EVENT_MESSAGE;
-#endif
     ws_socket *ws = open_connection();
     bench_clocks start = bench_read();
     check(ws_send_text(ws, "go"), "ws_send_text");
     for (size_t got = 0; got < args.size;) {
         size_t count = take(ws, events, STREAM_BATCH);
         for (size_t i = 0; i < count; i++) {
-            if (events[i].type != expected) bench_fail("not a part of the message", events[i].data);
+            if (events[i].type != WS_EVENT_CHUNK) bench_fail("not a part of the message", events[i].data);
             got += events[i].len;
         }
         if (got > args.size) bench_fail("stream", "the message has another length");
