@@ -58,11 +58,11 @@ as_autobahn() {
 }
 
 # What a fresh machine may lack: the command, and Debian's package that has it.
-install_tools() {
-    local packages=() command package
+lacking() {
+    local command package
     while read -r command package; do
         # shellcheck disable=SC2086 # a command with its arguments
-        $command --version >/dev/null 2>&1 || packages+=("$package")
+        $command --version >/dev/null 2>&1 || echo "$package"
     done <<'LIST'
 valgrind valgrind
 strace strace
@@ -81,13 +81,19 @@ groff groff-base
 dpkg-shlibdeps dpkg-dev
 mmdebstrap mmdebstrap
 LIST
-    [ -e /usr/include/libwebsockets.h ] || packages+=(libwebsockets-dev)
-    command -v nginx >/dev/null || [ -e /usr/sbin/nginx ] || packages+=(nginx-light)
-    command -v haproxy >/dev/null || [ -e /usr/sbin/haproxy ] || packages+=(haproxy)
+    [ -e /usr/include/libwebsockets.h ] || echo libwebsockets-dev
+    command -v nginx >/dev/null || [ -e /usr/sbin/nginx ] || echo nginx-light
+    command -v haproxy >/dev/null || [ -e /usr/sbin/haproxy ] || echo haproxy
     # These have no way to say their version that succeeds.
-    for command in tinyproxy microsocks; do command -v $command >/dev/null || packages+=("$command"); done
-    python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
-    python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+    for command in tinyproxy microsocks; do command -v $command >/dev/null || echo "$command"; done
+    python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
+    python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
+    [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || echo chromium
+    tests/ffi.sh --lacking
+}
+install_tools() {
+    local packages
+    mapfile -t packages < <(lacking)
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         [ ${#packages[@]} -eq 0 ] || echo "not installed, and only root could with apt-get: ${packages[*]}"
         return 0
@@ -96,19 +102,26 @@ LIST
     if [ ${#packages[@]} -eq 0 ] && [ -n "$(apt-get indextargets 'Created-By: Packages')" ]; then return 0; fi
     echo "apt-get update, apt-get install ${packages[*]}"
     export DEBIAN_FRONTEND=noninteractive
-    if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$scratch/apt" 2>&1; then
-        tail -n 20 "$scratch/apt"
-        echo "apt-get could not: what needs it is skipped or fails"
-    fi
+    local get=(apt-get install -y -qq --no-install-recommends --no-remove) package
+    apt-get update -qq >"$scratch/apt" 2>&1 && "${get[@]}" "${packages[@]}" >"$scratch/apt" 2>&1 && return
+    # One that is not to be had keeps the others away.
+    tail -n 5 "$scratch/apt"
+    for package in "${packages[@]}"; do
+        "${get[@]}" "$package" >"$scratch/apt" 2>&1 || echo "apt-get could not install $package: what needs it is skipped or fails"
+    done
 }
 
-part tools as_none install_tools
+# What comes through the network comes while the processor builds what needs none of it.
+fetch() {
+    install_tools
+    tests/interop/setup.sh
+    tests/autobahn/setup.sh >/dev/null
+}
+fetched() { tail -n +1 -f --pid=$fetching "$scratch/fetched"; }
+fetch </dev/null >"$scratch/fetched" 2>&1 &
+fetching=$!
+
 part release as_one make --no-print-directory build
-part interop as_none tests/interop/setup.sh
-# The comparison with a browser is a part of its own.
-part tests as_cargo cargo test --workspace --no-fail-fast -- --skip libws_does_what_chromium_does
-part fuzz as_cargo cargo test --manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz"
-part handles as_cargo cargo test --manifest-path tests/interleavings/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/interleavings"
 format() {
     cargo fmt --all --check && cargo fmt --check --manifest-path fuzz/Cargo.toml && cargo fmt --check --manifest-path tests/interleavings/Cargo.toml
 }
@@ -119,6 +132,11 @@ if cargo clippy --version >/dev/null 2>&1; then
 else
     skip clippy "there is no clippy"
 fi
+part fuzz as_cargo cargo test --manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz"
+part handles as_cargo cargo test --manifest-path tests/interleavings/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/interleavings"
+part fetched as_none fetched
+# The comparison with a browser is a part of its own.
+part tests as_cargo cargo test --workspace --no-fail-fast -- --skip libws_does_what_chromium_does
 part coverage as_measured tests/coverage.sh
 part install as_lines bash tests/install.sh
 part deb as_lines bash tests/deb.sh

@@ -4,6 +4,7 @@
 # Each language is a line "ok NAME …", or "SKIPPED NAME: why" if its runtime is not there and cannot be installed.
 #
 #   tests/ffi.sh [NAME...]      these languages; without names all
+#   tests/ffi.sh --lacking      prints Debian's packages of the runtimes that are not there
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 examples=$PWD/examples-ffi
@@ -92,6 +93,10 @@ there() {
     if declare -F "prepare_$1" >/dev/null; then "prepare_$1" 2>"$why" || { tail -n 1 "$why"; return 1; }; fi
 }
 
+if [ "${1:-}" = --lacking ]; then
+    for name in "${languages[@]}"; do "has_$name" >"$scratch/there" 2>&1 || printf '%s\n' ${packages[$name]}; done
+    exit
+fi
 [ -x "$release/echo-server" ] || { echo "there is no $release/echo-server: run make first" >&2; exit 1; }
 mkfifo "$scratch/url"
 "$release/echo-server" >"$scratch/url" &
