@@ -69,7 +69,6 @@ strace strace
 c++ g++
 pkg-config pkg-config
 python3 python3
-python3-config python3-dev
 node nodejs
 npm npm
 cmake cmake
@@ -80,11 +79,14 @@ man man-db
 groff groff-base
 dpkg-shlibdeps dpkg-dev
 mmdebstrap mmdebstrap
+clang clang
+curl-config libcurl4-openssl-dev
 LIST
     [ -e /usr/include/libwebsockets.h ] || packages+=(libwebsockets-dev)
     command -v nginx >/dev/null || [ -e /usr/sbin/nginx ] || packages+=(nginx-light)
     command -v haproxy >/dev/null || [ -e /usr/sbin/haproxy ] || packages+=(haproxy)
     # These have no way to say their version that succeeds.
+    python3-config --prefix >/dev/null 2>&1 || packages+=(python3-dev)
     for command in tinyproxy microsocks; do command -v $command >/dev/null || packages+=("$command"); done
     python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
     python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
@@ -93,10 +95,20 @@ LIST
         return 0
     fi
     # Autobahn's set-up needs apt-get's lists, which a new container does not have.
-    if [ ${#packages[@]} -eq 0 ] && [ -n "$(apt-get indextargets 'Created-By: Packages')" ]; then return 0; fi
-    echo "apt-get update, apt-get install ${packages[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$scratch/apt" 2>&1; then
+    if [ ${#packages[@]} -ne 0 ] || [ -z "$(apt-get indextargets 'Created-By: Packages')" ]; then
+        apt_get update
+        apt_get install "${packages[@]}"
+    fi
+    # clang's sanitizers are a package of their own, named after its version.
+    if command -v clang >/dev/null && ! clang -fsanitize=address -x c -o "$scratch/sanitized" - <<<'int main(void) { return 0; }' 2>/dev/null; then
+        apt_get install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+    fi
+}
+
+# apt_get COMMAND PACKAGE...
+apt_get() {
+    echo "apt-get $*"
+    if ! DEBIAN_FRONTEND=noninteractive apt-get "$1" -y -qq --no-install-recommends "${@:2}" >"$scratch/apt" 2>&1; then
         tail -n 20 "$scratch/apt"
         echo "apt-get could not: what needs it is skipped or fails"
     fi
