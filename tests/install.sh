@@ -165,6 +165,25 @@ if has pkg-config; then
         fails $language "$compiler" "ftp${url#ws}" 'has the scheme "ftp"'
     done
     ok "the README's hello, in C and in C++, says what went wrong"
+
+    # Where the system looks, with /usr/local and /etc that are gone afterwards.
+    if [ -n "$hiding" ]; then
+        install=$(sed -n 's/^    \(sudo make [^#]*[^# ]\) *#.*/\1/p' "$root/README.md")
+        mkdir "$scratch/system"
+        # shellcheck disable=SC2016 # for the inner shell
+        printed=$(unshare --mount sh -ec '
+            mount -t tmpfs none /usr/local
+            cp -a /etc "$1"
+            mount --bind "$1/etc" /etc
+            (cd "$2" && sh -c "$3") >&2
+            rm -f hello
+            sh -c "$4"
+            ./hello' sh "$scratch/system" "$root" "${install//sudo /}" "$(sed -n '1s|^/\* \(.*\) \*/$|\1|p' hello.c)" 2>log) || fail "$install: $(cat log)"
+        [ -n "$install" ] && [ "$printed" = "$says" ] || fail "after $install, hello printed: $printed"
+        ok "the README's hello, after $install"
+    else
+        echo "SKIPPED the README's line that installs: only root could hide /usr/local and /etc"
+    fi
 else
     echo "SKIPPED programs by pkg-config: there is none"
 fi
