@@ -1,4 +1,4 @@
-//! The guide in `docs/guide`: its programs compile and print what stands below them; what it names and links to is there.
+//! The guide in `docs/guide`: its programs compile and print what stands below them.
 //!
 //! A block of C is a program. The console block below it has its runs: `$ ./NAME ARGUMENTS`, then what it prints. `|| echo failed`
 //! says that it ends with another status than 0. The addresses and the file that `Servers::start` names
@@ -192,12 +192,6 @@ fn run(chapter: &str, program: &Program, console: &str) {
     }
 }
 
-/// A document without its blocks of these languages.
-fn without(document: &str, languages: &[&str]) -> String {
-    let left_out = blocks(document).into_iter().filter(|block| languages.contains(&block.language));
-    left_out.fold(document.to_owned(), |text, block| text.replace(&block.text, ""))
-}
-
 /// A file with a program, and the name of what is made of it.
 fn file(chapter: &str, source: &str, console: &str) -> (&'static str, String) {
     let name = format!("guide-{chapter}-{}", name_of(chapter, console));
@@ -252,26 +246,8 @@ fn the_program_for_libcurl_prints_what_stands_below_it() {
     run("migration", &program, &console);
 }
 
-/// Words that begin so, each once or more.
-fn words<'a>(text: &'a str, starts: &'a [&str]) -> impl Iterator<Item = &'a str> {
-    let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
-    words.filter(|word| starts.iter().any(|start| word.len() > start.len() && word.starts_with(start)))
-}
-
 #[test]
-fn everything_of_the_library_that_is_named_is_in_the_header() {
-    let header = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("include/ws.h")).expect("the header");
-    let known: Vec<&str> = words(&header, &["ws_", "WS_"]).collect();
-    for name in CHAPTERS.iter().chain(&["README"]) {
-        // In the code of others our prefix can mean something else.
-        let ours = without(&chapter(name), &["text"]);
-        let unknown: Vec<&str> = words(&ours, &["ws_", "WS_"]).filter(|word| !known.contains(word)).collect();
-        assert!(unknown.is_empty(), "docs/guide/{name}.md: not in include/ws.h: {unknown:?}");
-    }
-}
-
-#[test]
-fn every_chapter_is_in_the_contents_and_every_link_leads_somewhere() {
+fn every_chapter_is_in_the_contents() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide");
     let mut found: Vec<String> =
         fs::read_dir(&folder).expect("docs/guide").map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -282,13 +258,6 @@ fn every_chapter_is_in_the_contents_and_every_link_leads_somewhere() {
     let contents = chapter("README");
     for name in CHAPTERS {
         assert!(contents.contains(&format!("]({name}.md)")), "docs/guide/README.md has no link to {name}.md");
-    }
-    for name in CHAPTERS.iter().chain(&["README"]) {
-        let document = without(&chapter(name), &["c", "console", "text"]);
-        for link in document.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|link| !link.starts_with("http")) {
-            let path = link.split('#').next().unwrap_or(link);
-            assert!(folder.join(path).exists(), "docs/guide/{name}.md: {link} leads nowhere");
-        }
     }
 }
 

@@ -153,7 +153,7 @@ if has pkg-config; then
     # fails LANGUAGE COMPILER URL WORDS: it says them, be it as output or by an exception.
     fails() {
         program "$1" "$3" >"fails.$1"
-        # shellcheck disable=SC2046
+        # shellcheck disable=SC2046,SC2086
         away $2 "fails.$1" -o fails $(flags --cflags --libs)
         printed=$(LD_LIBRARY_PATH=$lib away sh -c './fails 2>&1; true')
         grep -qF "$4" <<<"$printed" || fail "the README's hello in $1, of $3, says: $printed"
@@ -179,7 +179,7 @@ if has pkg-config; then
             rm -f hello
             sh -c "$4"
             ./hello' sh "$scratch/system" "$root" "${install//sudo /}" "$(sed -n '1s|^/\* \(.*\) \*/$|\1|p' hello.c)" 2>log) || fail "$install: $(cat log)"
-        [ -n "$install" ] && [ "$printed" = "$says" ] || fail "after $install, hello printed: $printed"
+        [ "$printed" = "$says" ] || fail "after $install, hello printed: $printed"
         ok "the README's hello, after $install"
     else
         echo "SKIPPED the README's line that installs: only root could hide /usr/local and /etc"

@@ -1,6 +1,6 @@
-//! Every block of code in every Markdown file is compiled and run as it stands, and every line that says what to type names what is there.
+//! Every Markdown file: its blocks of code are compiled and run as they stand; its commands, links and names of the library are there.
 //!
-//! The list says which test runs the blocks of a document in a language: all of them, or the test is at fault. What an example prints is a
+//! The list says which test runs the blocks of a document in a language: all of them, or that test is at fault. What a program prints is a
 //! `console` block, which the same test compares.
 
 use std::{
@@ -21,6 +21,9 @@ const RUN: [(&str, &[&str], &str); 5] = [
 
 /// What the lines that say what to type begin with, other than `make`, `cargo` and files of the project.
 const TOOLS: [&str; 6] = ["cc", "pip", "wscat", "echo", "ldconfig", "/tmp/ping"];
+
+/// What begins as a name of the library and is none: variables of the makefiles and of the tests.
+const VARIABLES: [&str; 3] = ["WS_CFLAGS", "WS_LIBS", "WS_LIB"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -190,6 +193,38 @@ fn every_line_that_says_what_to_type_names_what_is_there() {
 }
 
 #[test]
+fn every_link_leads_somewhere() {
+    let mut wrong = Vec::new();
+    for (name, text) in documents() {
+        let folder = root().join(&name).parent().expect("a folder").to_owned();
+        for (number, line) in parts(&text).1 {
+            let links = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+            let dead = links.filter(|link| !link.starts_with("http") && !folder.join(link).exists());
+            wrong.extend(dead.map(|link| format!("{name}:{number}: {link} leads nowhere")));
+        }
+    }
+    assert_none(&wrong);
+}
+
+/// Names that begin as those of the library. One that ends in `_` is the beginning of several.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+    words.filter(|word| ["ws_", "WS_"].iter().any(|start| word.len() > start.len() && word.starts_with(start)))
+}
+
+#[test]
+fn every_name_of_the_library_is_in_the_header() {
+    let header = read("include/ws.h");
+    let known: Vec<&str> = names(&header).chain(VARIABLES).collect();
+    let is_known = |word: &str| known.iter().any(|name| *name == word || (word.ends_with('_') && name.starts_with(word)));
+    let mut wrong = Vec::new();
+    for (document, text) in documents() {
+        wrong.extend(names(&text).filter(|name| !is_known(name)).map(|name| format!("{document}: {name} is not in include/ws.h")));
+    }
+    assert_none(&wrong);
+}
+
+#[test]
 fn a_block_that_no_test_runs_and_a_command_that_is_not_there_are_noticed() {
     let document = "a\n```c\nint x;\n```\n- b\n\n  ```rust\n  fn f() {\n      g();\n  }\n  ```\n\n~~~\nx\n~~~\n    make\nc";
     let (blocks, others) = parts(document);
@@ -204,7 +239,7 @@ fn a_block_that_no_test_runs_and_a_command_that_is_not_there_are_noticed() {
         "make",
         "sudo make install && sudo ldconfig",
         "make clean X=y   # nothing: else",
-        "cargo test --test blocks every_block",
+        "cargo test --test markdown every_block",
         "fuzz/run.sh 1",
     ] {
         assert_none(&faults(folder, good));
