@@ -69,7 +69,6 @@ strace strace
 c++ g++
 pkg-config pkg-config
 python3 python3
-python3-config python3-dev
 node nodejs
 npm npm
 cmake cmake
@@ -80,11 +79,14 @@ man man-db
 groff groff-base
 dpkg-shlibdeps dpkg-dev
 mmdebstrap mmdebstrap
+clang clang
+curl-config libcurl4-openssl-dev
 LIST
     [ -e /usr/include/libwebsockets.h ] || echo libwebsockets-dev
     command -v nginx >/dev/null || [ -e /usr/sbin/nginx ] || echo nginx-light
     command -v haproxy >/dev/null || [ -e /usr/sbin/haproxy ] || echo haproxy
     # These have no way to say their version that succeeds.
+    python3-config --prefix >/dev/null 2>&1 || echo python3-dev
     for command in tinyproxy microsocks; do command -v $command >/dev/null || echo "$command"; done
     python3 -c 'import ensurepip' 2>/dev/null || echo python3-venv
     python3 -m pip --version >/dev/null 2>&1 || echo python3-pip
@@ -92,23 +94,31 @@ LIST
     tests/ffi.sh --lacking
 }
 install_tools() {
-    local packages
-    mapfile -t packages < <(lacking)
+    local packages package
+    mapfile -t packages < <(lacking | sort -u)
     if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
         [ ${#packages[@]} -eq 0 ] || echo "not installed, and only root could with apt-get: ${packages[*]}"
         return 0
     fi
     # Autobahn's set-up needs apt-get's lists, which a new container does not have.
-    if [ ${#packages[@]} -eq 0 ] && [ -n "$(apt-get indextargets 'Created-By: Packages')" ]; then return 0; fi
-    echo "apt-get update, apt-get install ${packages[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    local get=(apt-get install -y -qq --no-install-recommends --no-remove) package
-    apt-get update -qq >"$scratch/apt" 2>&1 && "${get[@]}" "${packages[@]}" >"$scratch/apt" 2>&1 && return
-    # One that is not to be had keeps the others away.
-    tail -n 5 "$scratch/apt"
-    for package in "${packages[@]}"; do
-        "${get[@]}" "$package" >"$scratch/apt" 2>&1 || echo "apt-get could not install $package: what needs it is skipped or fails"
-    done
+    if [ ${#packages[@]} -ne 0 ] || [ -z "$(apt-get indextargets 'Created-By: Packages')" ]; then
+        apt_get update
+        # One that is not to be had keeps the others away.
+        apt_get install "${packages[@]}" || for package in "${packages[@]}"; do apt_get install "$package"; done
+    fi
+    # clang's sanitizers are a package of their own, named after its version.
+    if command -v clang >/dev/null && ! clang -fsanitize=address -x c -o "$scratch/sanitized" - <<<'int main(void) { return 0; }' 2>/dev/null; then
+        apt_get install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+    fi
+}
+
+# apt_get COMMAND PACKAGE...
+apt_get() {
+    echo "apt-get $*"
+    DEBIAN_FRONTEND=noninteractive apt-get "$1" -y -qq --no-install-recommends --no-remove "${@:2}" >"$scratch/apt" 2>&1 && return
+    tail -n 20 "$scratch/apt"
+    echo "apt-get could not: what needs it is skipped or fails"
+    return 1
 }
 
 # What comes through the network comes while the processor builds what needs none of it.

@@ -94,6 +94,7 @@ there() {
 }
 
 if [ "${1:-}" = --lacking ]; then
+    # shellcheck disable=SC2086 # a list
     for name in "${languages[@]}"; do "has_$name" >"$scratch/there" 2>&1 || printf '%s\n' ${packages[$name]}; done
     exit
 fi

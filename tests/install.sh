@@ -83,7 +83,7 @@ ok "libws.a has neither debug information nor LLVM's code: $(stat -c %s "$lib/li
 # ---- Programs of a user.
 
 mkdir "$scratch/user"
-cp examples-c/quickstart.c examples-cxx/quickstart.cpp tests/install/CMakeLists.txt tests/install/meson.build "$scratch/user"
+cp tests/install/CMakeLists.txt tests/install/meson.build "$scratch/user"
 cp "$target/release/echo-server" "$scratch/echo-server"
 cd "$scratch/user"
 [ -n "$hiding" ] || echo "the build tree cannot be hidden here (no unshare): programs are built beside it"
@@ -95,36 +95,95 @@ server=$!
 exec 3>"$scratch/in"
 read -r url <"$scratch/url" || fail "the echo server did not print its URL"
 
+# The programs are the README's, as they stand there but for the server's URL; so is what they print.
+block() { awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' "$root/README.md"; }
+# program LANGUAGE [URL]
+program() { block "$1" | sed "s|ws://localhost:9001/|${2:-$url}|"; }
+program c >hello.c
+program cpp >hello.cpp
+says=$(block console)
+
 # runs PROGRAM HOW: it does what it should, and is linked to libws.so as `how` says, with no path of the build.
 runs() {
     local printed needed
-    printed=$(LD_LIBRARY_PATH=$lib away "$1" "$url") || fail "quickstart, $2, ended with status $?"
-    [ "$printed" = $'hello\nclosed 1000 clean=1' ] || fail "quickstart, $2, printed: $printed"
+    printed=$(LD_LIBRARY_PATH=$lib away "$1") || fail "hello, $2, ended with status $?"
+    [ "$printed" = "$says" ] || fail "hello, $2, printed: $printed"
     needed=$(readelf --dynamic "$1" | grep -c "NEEDED.*$soname" || true)
-    [ "$needed" = "$(case $2 in shared*) echo 1 ;; *) echo 0 ;; esac)" ] || fail "quickstart, $2, is linked to $needed $soname"
-    ! grep -lF -e "$root" -e "$target" "$1" || fail "a path of the build is in quickstart, $2"
-    ok "quickstart, $2"
+    [ "$needed" = "$(case $2 in shared*) echo 1 ;; *) echo 0 ;; esac)" ] || fail "hello, $2, is linked to $needed $soname"
+    ! grep -lF -e "$root" -e "$target" "$1" || fail "a path of the build is in hello, $2"
+    ok "the README's hello, $2"
 }
 
-compile=(away "${CC:-cc}" -std=c99 -Wall -Wextra -Wpedantic -Werror quickstart.c)
+# readme COMMAND HOW: a command of the README, as it stands there, makes ./hello.
+readme() {
+    rm -f hello
+    # glibc says that a static program still looks names up by shared libraries.
+    PKG_CONFIG_PATH=$lib/pkgconfig away sh -c "$1" 2>warnings || fail "$1: $(cat warnings)"
+    runs ./hello "$2"
+    case $1 in *' -static '*)
+        ! readelf --dynamic hello | grep NEEDED || fail "$1 made a program that needs shared libraries"
+    esac
+}
+
+strict=(-Wall -Wextra -Wpedantic -Werror)
+compile=(away "${CC:-cc}" -std=c99 "${strict[@]}" hello.c)
 if has pkg-config; then
     flags() { PKG_CONFIG_PATH=$lib/pkgconfig pkg-config "$@" libws; }
     [ "$(flags --modversion)" = "$version" ] || fail "the version in libws.pc is $(flags --modversion) and not $version"
     # shellcheck disable=SC2046 # flags are lists
     "${compile[@]}" -o shared $(flags --cflags --libs)
-    runs ./shared "shared, by pkg-config"
+    runs ./shared "shared, by pkg-config, without a warning"
     # -l:libws.a, because the linker would rather take libws.so.
     # shellcheck disable=SC2046
     "${compile[@]}" -o static $(flags --cflags --static --libs | sed 's/-lws\b/-l:libws.a/')
     runs ./static "static, by pkg-config"
     # shellcheck disable=SC2046
-    away "${CXX:-c++}" -std=c++17 -Wall -Wextra -Wpedantic -Werror quickstart.cpp -o shared_cxx $(flags --cflags --libs)
-    runs ./shared_cxx "shared, in C++, by pkg-config"
-    # glibc says that a static program still looks names up by shared libraries.
-    # shellcheck disable=SC2046
-    "${compile[@]}" -static -o whole $(flags --cflags --static --libs) 2>warnings || fail "cc -static: $(cat warnings)"
-    ! readelf --dynamic whole | grep NEEDED || fail "cc -static made a program that needs shared libraries"
-    runs ./whole "static with the C library, by pkg-config"
+    away "${CXX:-c++}" -std=c++17 "${strict[@]}" hello.cpp -o shared_cxx $(flags --cflags --libs)
+    runs ./shared_cxx "shared, in C++, by pkg-config, without a warning"
+
+    readme "$(sed -n '1s|^/\* \(.*\) \*/$|\1|p' hello.c)" "shared, by its first line"
+    readme "$(sed -n '1s|^// ||p' hello.cpp)" "shared, in C++, by its first line"
+    lines=0
+    while IFS='#' read -r command how; do
+        readme "$command" "${how# }, by the README's line"
+        lines=$((lines + 1))
+    done < <(sed -n 's/^    \(cc .*\)/\1/p' "$root/README.md")
+    [ $lines = 2 ] || fail "the README has $lines lines that begin with cc"
+
+    # fails LANGUAGE COMPILER URL WORDS: it says them, be it as output or by an exception.
+    fails() {
+        program "$1" "$3" >"fails.$1"
+        # shellcheck disable=SC2046,SC2086
+        away $2 "fails.$1" -o fails $(flags --cflags --libs)
+        printed=$(LD_LIBRARY_PATH=$lib away sh -c './fails 2>&1; true')
+        grep -qF "$4" <<<"$printed" || fail "the README's hello in $1, of $3, says: $printed"
+    }
+    for language in c cpp; do
+        case $language in c) compiler=${CC:-cc} ;; *) compiler="${CXX:-c++} -std=c++17" ;; esac
+        fails $language "$compiler" "${url}status/404" 'the HTTP status 404 "Not Found"'
+        fails $language "$compiler" "${url}drop" 'closed with 1006'
+        fails $language "$compiler" "ftp${url#ws}" 'has the scheme "ftp"'
+    done
+    ok "the README's hello, in C and in C++, says what went wrong"
+
+    # Where the system looks, with /usr/local and /etc that are gone afterwards.
+    if [ -n "$hiding" ]; then
+        install=$(sed -n 's/^    \(sudo make [^#]*[^# ]\) *#.*/\1/p' "$root/README.md")
+        mkdir "$scratch/system"
+        # shellcheck disable=SC2016 # for the inner shell
+        printed=$(unshare --mount sh -ec '
+            mount -t tmpfs none /usr/local
+            cp -a /etc "$1"
+            mount --bind "$1/etc" /etc
+            (cd "$2" && sh -c "$3") >&2
+            rm -f hello
+            sh -c "$4"
+            ./hello' sh "$scratch/system" "$root" "${install//sudo /}" "$(sed -n '1s|^/\* \(.*\) \*/$|\1|p' hello.c)" 2>log) || fail "$install: $(cat log)"
+        [ "$printed" = "$says" ] || fail "after $install, hello printed: $printed"
+        ok "the README's hello, after $install"
+    else
+        echo "SKIPPED the README's line that installs: only root could hide /usr/local and /etc"
+    fi
 else
     echo "SKIPPED programs by pkg-config: there is none"
 fi

@@ -89,6 +89,15 @@ fn a_close_without_arguments_is_an_empty_frame_and_the_empty_answer_1005() {
 }
 
 #[test]
+fn a_close_of_the_server_is_echoed() {
+    in_every_mode(|mode| {
+        let server = Server::open(|peer| peer.close_cleanly(1000, "done")); // Close, its echo, the end; nothing else may come
+        let mut client = Client::open(mode, &server);
+        assert_eq!(client.rest(), [clean(1000, "done")]); // all events up to the close event; nothing may follow
+    });
+}
+
+#[test]
 fn an_empty_close_of_the_server_is_answered_with_an_empty_one() {
     in_every_mode(|mode| {
         let server = Server::open(|peer| {

@@ -1,4 +1,5 @@
-"""Every example of the README runs as it stands, but for the URL."""
+"""Every block of Python in the READMEs is run as it stands, but for the URL, and prints what the README says: in comments behind what
+prints, or in the console block below. An ellipsis there is any text."""
 import pathlib
 import re
 import subprocess
@@ -8,27 +9,43 @@ import pytest
 
 from conftest import PATIENCE
 
-README = pathlib.Path(__file__).resolve().parents[2] / "bindings" / "python" / "README.md"
-EXAMPLES = re.findall(r"^## (.*?)\n.*?^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.S | re.M)
-PRINTED = {
-    "Calls that wait": r"hello\n",
-    "asyncio": r"hello\n",
-    "As in a browser": r"hello\nCloseEvent\(.*code=1000, reason='done', wasClean=True\)\n",
-    "Options": r"permessage-deflate.* \d+\n",
-    "How it ends": r"3001 changed my mind True\n",
-    "Messages in parts": r"1000000\n",
-}
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.S | re.M)
+URL = re.compile(r"ws://localhost:9001/\w*")
 
 
-def test_every_example_is_known():
-    assert [title for title, _ in EXAMPLES] == list(PRINTED)
+def examples():
+    """The file, its block's number, the program and what it prints."""
+    for path in "README.md", "bindings/python/README.md":
+        blocks = BLOCK.findall((ROOT / path).read_text(encoding="utf-8"))
+        console = "".join(text for language, text in blocks if language == "console")
+        programs = [text for language, text in blocks if language == "python"]
+        for number, program in enumerate(programs, 1):
+            comments = "".join(f"{said}\n" for said in re.findall(r"print\(.*  # (.*)", program))
+            yield pytest.param(program, comments or console, id=f"{path}-{number}")
 
 
-@pytest.mark.parametrize(("title", "text"), EXAMPLES, ids=[title for title, _ in EXAMPLES])
-def test_an_example_prints_what_it_should(url, title, text):
-    assert "ws://localhost:9001/chat" in text
-    run = subprocess.run(
-        [sys.executable, "-c", text.replace("ws://localhost:9001/chat", url)], capture_output=True, text=True, timeout=PATIENCE
-    )
-    assert run.stderr == ""
-    assert re.fullmatch(PRINTED[title], run.stdout), run.stdout
+@pytest.fixture
+def run(tmp_path):
+    """Runs a program of a README with another URL."""
+
+    def run(program, url):
+        assert URL.search(program)
+        file = tmp_path / "hello.py"
+        file.write_text(URL.sub(url, program), encoding="utf-8")
+        return subprocess.run([sys.executable, file], capture_output=True, text=True, timeout=PATIENCE)
+
+    return run
+
+
+@pytest.mark.parametrize(("program", "says"), list(examples()))
+def test_an_example_prints_what_the_readme_says(run, url, program, says):
+    ended = run(program, url)
+    assert ended.stderr == ""
+    assert says and re.fullmatch(re.escape(says).replace("…", ".*"), ended.stdout), ended.stdout
+
+
+def test_the_first_example_says_why_it_cannot_connect(run, server):
+    program, _ = next(examples()).values
+    ended = run(program, server.address + "/refuse?status=404")
+    assert ended.returncode == 1 and "ConnectionRefused" in ended.stderr and "404" in ended.stderr, ended.stderr
