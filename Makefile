@@ -64,7 +64,8 @@ LIBS_TO = $(DESTDIR)$(LIBDIR)
 CMAKE_TO = $(LIBS_TO)/cmake/libws
 MAN_TO = $(DESTDIR)$(MANDIR)
 CXX_HEADERS = $(patsubst include/%,$(HEADER_TO)/%,$(wildcard include/*.hpp include/ws/*.hpp))
-MAN_PAGES = $(addprefix $(MAN_TO)/,$(shell awk -f packaging/man.awk -v list=1 include/ws.h))
+MAN = awk -f packaging/comments.awk -f packaging/man.awk
+MAN_PAGES = $(addprefix $(MAN_TO)/,$(shell $(MAN) -v list=1 include/ws.h))
 
 # The compiler adds libc and libgcc itself, shared or static, as the program is.
 NATIVE = $(filter-out -lgcc_s -lc,$(shell cat $(wildcard $(NATIVE_LIBS)) </dev/null))
@@ -93,7 +94,7 @@ install: ## install library, header, pkg-config file, CMake package, man pages: 
 	$(FILL_IN) libws.pc.in >$(LIBS_TO)/pkgconfig/libws.pc
 	$(FILL_IN) packaging/libws-config.cmake.in >$(CMAKE_TO)/libws-config.cmake
 	$(FILL_IN) packaging/libws-config-version.cmake.in >$(CMAKE_TO)/libws-config-version.cmake
-	awk -f packaging/man.awk -v version=$(VERSION) -v example=examples-c/quickstart.c -v out=$(MAN_TO) include/ws.h
+	$(MAN) -v version=$(VERSION) -v example=examples-c/quickstart.c -v out=$(MAN_TO) include/ws.h
 	chmod 644 $(LIBS_TO)/libws.a $(LIBS_TO)/libws.so.$(VERSION) $(LIBS_TO)/pkgconfig/libws.pc $(CMAKE_TO)/*.cmake $(MAN_PAGES)
 
 uninstall: ## remove what install has installed; with the same PREFIX, LIBDIR, MANDIR, DESTDIR
