@@ -107,6 +107,9 @@ uninstall: ## remove what install has installed; with the same PREFIX, LIBDIR, M
 deb: build ## make Debian packages of it in build/deb: libws0, libws-dev
 	packaging/deb.sh build/deb
 
+html: ## make the documentation as HTML in build/html, with doxygen; begin with build/html/index.html
+	packaging/html.sh build/html
+
 abi: ## write abi/libws.abi, what programs rely on, from include/ws.h: at a release
 	packaging/abi.sh renew
 
@@ -119,4 +122,4 @@ clean: ## remove what was built
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: build demo test test-python test-ffi header autobahn browser-test fuzz coverage soak bench bench-python install uninstall deb abi clean help
+.PHONY: build demo test test-python test-ffi header autobahn browser-test fuzz coverage soak bench bench-python install uninstall deb html abi clean help

@@ -180,7 +180,7 @@ function split_returns(text,    statuses, rest, item, found, at, stop) {
         if (item ~ /^\. /) { return_remarks = return_remarks substr(item, 2); item = "" }
         sub(/^[:;,.]? */, "", item)
         sub(/\.$/, "", item)
-        if (item == "" && found in doc) { item = doc[found]; sub(/\.[ \n]*$/, "", item); sub(/^A remark: /, "", item) }
+        if (item == "" && found in doc) { item = trim(doc[found]); sub(/\.[ \n]*$/, "", item); sub(/^A remark: /, "", item) }
         return_names[++return_count] = found
         return_text[return_count] = upper_first(item) (stop == ":" ? ":" : ".")
     }
@@ -189,13 +189,16 @@ function split_returns(text,    statuses, rest, item, found, at, stop) {
 }
 
 # The first sentence of a comment.
-function first_sentence(name,    text) {
+function first_sentence(name,    text, at) {
     text = doc[name]
     sub(/\n[ \n]*\n.*/, "", text)
     gsub(/[ \n]+/, " ", text)
     text = trim(text)
     if (find_parameter(text, name, 1) > 1) text = trim(substr(text, 1, find_parameter(text, name, 1) - 1))
-    return trim(substr(text, 1, sentence_end(text)))
+    at = sentence_end(text)
+    # A warning is no sentence.
+    if (substr(text, 1, at) ~ /^[A-Z]+\. ?$/) at += sentence_end(substr(text, at + 1))
+    return trim(substr(text, 1, at))
 }
 
 function group(name) {
