@@ -49,9 +49,9 @@ page 1 changelog CHANGELOG.md
 section 'Guide'
 page 1 guide docs/guide/README.md 'Contents'
 # In the order of its list of contents.
-for chapter in $(sed -n 's/^[0-9]*\. \[.*\](\([a-z]*\)\.md).*/\1/p' docs/guide/README.md); do
+while read -r chapter; do
     page 1 "guide-$chapter" "docs/guide/$chapter.md"
-done
+done < <(sed -n 's/^[0-9]*\. \[.*\](\([a-z]*\)\.md).*/\1/p' docs/guide/README.md)
 section 'C'
 header -v nav_to="$scratch/groups" -v briefs_to="$scratch/briefs" "$names" >"$scratch/in/ws.h"
 cat "$scratch/groups" >>"$navigation"
@@ -86,6 +86,7 @@ page 1 releasing docs/releasing.md
 # ---- What doxygen reads.
 
 for path in include/ws.hpp include/ws/*.hpp; do filter cxx "$names" "$path" >"$scratch/in/${path#include/}"; done
+# shellcheck disable=SC2094 # it is only read
 while read -r path name _ source; do
     case $path in include/*) continue ;; esac
     if [ -z "$source" ]; then

@@ -61,6 +61,9 @@ in_part { begin_part(part); in_part = 0 }
     next
 }
 
+# doxygen would show a structure of C that is a base on a page of its own, without its fields' comments beside them.
+/^struct / { sub(/ : ws_[a-z_]+ \{/, " {") }
+
 # A declaration: up to its semicolon, the end of its body, or the beginning of a class's.
 {
     declaration = declaration $0 "\n"

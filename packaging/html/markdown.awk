@@ -139,7 +139,8 @@ function put_code(language, from, to,    i, shortest) {
 }
 
 function is_item(line) { return line ~ /^ *([-*]|[0-9]+\.) / }
-function begins(line) { return line == "" || line ~ /^(#|\||```)/ || is_item(line) }
+# Whether a line ends what was before: a paragraph is not ended by a number, unless it is the first of a list.
+function begins(line, mark) { return line == "" || line ~ /^(#+ |\||```)/ || (is_item(line) && (mark != "" || line !~ /^ *[0-9]/ || line ~ /^ *1\. /)) }
 
 END {
     for (i = 1; i <= count; i++) if (lines[i] ~ /^## /) headings++
@@ -170,7 +171,7 @@ END {
                 text = substr(text, RLENGTH + 1)
                 in_list = 1
             } else if (text !~ /^ /) in_list = 0
-            while (!begins(lines[i + 1]) && i < count) { i++; text = text " " trim_spaces(lines[i]) }
+            while (!begins(lines[i + 1], mark) && i < count) { i++; text = text " " trim_spaces(lines[i]) }
             print mark inline(trim_spaces(text))
         }
     }

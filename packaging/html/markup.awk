@@ -11,7 +11,7 @@ function escaped(text,    out, at, character) {
     gsub(/</, "\\&lt;", text)
     gsub(/>/, "\\&gt;", text)
     gsub(/"/, "\\&quot;", text)
-    # "file::" would be the beginning of a URL.
+    # "::name" would be a name to look up, without its colons.
     gsub(/::/, "\\::", text)
     out = ""
     while ((at = match(text, /[@#%*_`\[\]|]|--+/)) > 0) {
@@ -24,7 +24,7 @@ function escaped(text,    out, at, character) {
     return out text
 }
 
-# Plain text or code, with references; `self` has none to itself.
+# Plain text or code, with references; `self` has none to itself. A scheme with nothing behind it is not to be the beginning of a URL.
 function referring(text, self,    out, word, at) {
     out = ""
     while ((at = match(text, /[A-Za-z_][A-Za-z0-9_]*((::~?|\.)[A-Za-z_][A-Za-z0-9_]*)*/)) > 0) {
@@ -33,7 +33,7 @@ function referring(text, self,    out, word, at) {
         out = out escaped(substr(text, 1, at - 1))
         text = substr(text, at + length(word))
         if (word in target && word != self) out = out "\\ref " target[word] " \"" word "\""
-        else out = out escaped_word(word)
+        else out = out (word ~ /^(https?|ftp|file|mailto)$/ && text ~ /^:([^\/]|$)/ ? "%" : "") escaped_word(word)
     }
     return out escaped(text)
 }
