@@ -114,7 +114,8 @@ function find_parameter(text, self, from,    rest, at, n, parts, i, good) {
 function file_under(name, text) { section[name] = section[name] (section[name] == "" ? "" : " ") text }
 
 function sort_comment(self,    paragraphs, n, i, at, text, now, length_of, sentence) {
-    split("", section)
+    section["DESCRIPTION"] = section["PARAMETERS"] = section["RETURN VALUE"] = section["BLOCKING, THREADS, CALLBACKS"] = ""
+    section["NOTES"] = section["STANDARDS"] = ""
     n = split(doc[self], paragraphs, /\n[ \n]*\n/)
     now = "DESCRIPTION"
     for (i = 1; i <= n; i++) {

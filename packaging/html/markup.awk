@@ -6,23 +6,22 @@ FILENAME ~ /\/names$/ { target[$1] = $2; next }
 
 # Characters that mean something to doxygen, inside and outside of code.
 function escaped(text,    out, at, character) {
-    gsub(/\\/, "\\\\", text)
     gsub(/&/, "\\&amp;", text)
     gsub(/</, "\\&lt;", text)
     gsub(/>/, "\\&gt;", text)
     gsub(/"/, "\\&quot;", text)
-    # "::name" would be a name to look up, without its colons.
-    gsub(/::/, "\\::", text)
     out = ""
-    while ((at = match(text, /[@#%*_`\[\]|]|--+/)) > 0) {
+    while ((at = match(text, /[\\@#%*_`\[\]|]|::|--+/)) > 0) {
         character = substr(text, at, RLENGTH)
-        if (RLENGTH > 1) gsub(/-/, "\\-", character)
+        # "::name" would be a name to look up, without its colons.
+        if (character ~ /^--/) character = hyphens(RLENGTH)
         else if (character != "|" || in_table) character = "\\" character
         out = out substr(text, 1, at - 1) character
         text = substr(text, at + RLENGTH)
     }
     return out text
 }
+function hyphens(number) { return number == 0 ? "" : "\\-" hyphens(number - 1) }
 
 # Plain text or code, with references; `self` has none to itself. A scheme with nothing behind it is not to be the beginning of a URL.
 function referring(text, self,    out, word, at) {

@@ -223,6 +223,16 @@ def is_code_or_link(element):
     return element.tag in ("a", "h1", "h2", "h3", "title") or "fragment" in element.classes() or "toc" in element.classes()
 
 
+def code_in(text):
+    """What is code in a document: the lines of its blocks, and its spans but for those in headings."""
+    blocks = re.findall(r"^ *```.*\n([\s\S]*?)^ *```", text, re.MULTILINE)
+    rest = re.sub(r"^ *```[\s\S]*?^ *```|^#.*", "", text, flags=re.MULTILINE)
+    rest = re.sub(r"^\|.*", lambda row: row[0].replace(r"\|", "|"), rest, flags=re.MULTILINE)
+    spans = [re.sub(r"\s+", " ", span) for span in re.findall(r"`([^`]+)`", rest)]
+    return [line.strip() for block in blocks for line in block.splitlines()], spans
+
+
+spans_seen = 0
 for path, name in DOCUMENTS.items():
     page = pages.get(f"{name}.html")
     if page is None:
@@ -235,9 +245,17 @@ for path, name in DOCUMENTS.items():
     lost = words(text) - shown
     if lost:
         wrong.append(f"{name}.html does not say: {' '.join(lost)}")
+    lines, spans = code_in((ROOT / path).read_text())
+    shown = {line.text().strip() for line in page.content.with_class("line")}
+    wrong += [f"{name}.html has not this line of code: {line}" for line in lines if line not in shown]
+    shown = {element.text() for element in page.content.all() if element.tag == "code"}
+    wrong += [f"{name}.html has no code that reads {span}" for span in spans if span not in shown]
+    spans_seen += len(spans)
     for piece in page.content.texts(is_code_or_link):
         wrong += [f"{name}.html: {word} leads nowhere in: {piece.strip()[:60]}" for word in re.findall(r"\w+", piece) if word in known]
-done(f"each of {len(DOCUMENTS)} documents has its page with every word of it, in which each name of ws.h leads to its entry")
+if spans_seen < 2000:
+    wrong.append(f"this test finds {spans_seen} pieces of code in the documents")
+done(f"each of {len(DOCUMENTS)} documents has its page with every word of it, its code as it stands, in which each name of ws.h leads to its entry")
 
 linked = 0
 for page in pages.values():
