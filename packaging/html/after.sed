@@ -16,3 +16,12 @@ s,<title>ws Namespace Reference,<title>The C++ interface: ws.hpp,
 # Names of parameters: none is the function or field of the same name.
 /class="memItemRight"/s, <a class="el" href="[^"]*">\([a-z_]*\)</a>\([\,)=]\), \1\2,g
 s/<td class="paramname">\([a-z_]*\),\([a-z_]\)/<td class="paramname">\1, \2/
+# A variable is none of the C++ interface's names.
+s,\([ (*!{[>]\|&amp;\)<a class="code hl_[a-z]*" href="\(namespacews\|classws_1_1\)[^"]*">\([a-z_]*\)</a>,\1\3,g
+s,<h3>Table of Contents</h3>,<h3>On this page</h3>,
+# Long names of tests, in tables, may be broken between their words.
+/^<td class="markdownTableBody/{
+:break
+s,\(<code>[^<]*[a-z0-9]\(_\|::\|/\)\)\([a-z0-9]\),\1<wbr>\3,
+t break
+}

@@ -12,7 +12,7 @@ import re
 import sys
 
 FOLDER, ROOT = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-INLINE = {"a", "b", "code", "em", "span"}
+INLINE = {"a", "b", "code", "em", "span", "wbr"}
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 
