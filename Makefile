@@ -64,7 +64,8 @@ LIBS_TO = $(DESTDIR)$(LIBDIR)
 CMAKE_TO = $(LIBS_TO)/cmake/libws
 MAN_TO = $(DESTDIR)$(MANDIR)
 CXX_HEADERS = $(patsubst include/%,$(HEADER_TO)/%,$(wildcard include/*.hpp include/ws/*.hpp))
-MAN_PAGES = $(addprefix $(MAN_TO)/,$(shell awk -f packaging/man.awk -v list=1 include/ws.h))
+MAN = awk -f packaging/comments.awk -f packaging/man.awk
+MAN_PAGES = $(addprefix $(MAN_TO)/,$(shell $(MAN) -v list=1 include/ws.h))
 
 # The compiler adds libc and libgcc itself, shared or static, as the program is.
 NATIVE = $(filter-out -lgcc_s -lc,$(shell cat $(wildcard $(NATIVE_LIBS)) </dev/null))
@@ -93,7 +94,7 @@ install: ## install library, header, pkg-config file, CMake package, man pages: 
 	$(FILL_IN) libws.pc.in >$(LIBS_TO)/pkgconfig/libws.pc
 	$(FILL_IN) packaging/libws-config.cmake.in >$(CMAKE_TO)/libws-config.cmake
 	$(FILL_IN) packaging/libws-config-version.cmake.in >$(CMAKE_TO)/libws-config-version.cmake
-	awk -f packaging/man.awk -v version=$(VERSION) -v example=examples-c/quickstart.c -v out=$(MAN_TO) include/ws.h
+	$(MAN) -v version=$(VERSION) -v example=examples-c/quickstart.c -v out=$(MAN_TO) include/ws.h
 	chmod 644 $(LIBS_TO)/libws.a $(LIBS_TO)/libws.so.$(VERSION) $(LIBS_TO)/pkgconfig/libws.pc $(CMAKE_TO)/*.cmake $(MAN_PAGES)
 
 uninstall: ## remove what install has installed; with the same PREFIX, LIBDIR, MANDIR, DESTDIR
@@ -105,6 +106,9 @@ uninstall: ## remove what install has installed; with the same PREFIX, LIBDIR, M
 
 deb: build ## make Debian packages of it in build/deb: libws0, libws-dev
 	packaging/deb.sh build/deb
+
+html: ## make the documentation as HTML in build/html, with doxygen; begin with build/html/index.html
+	packaging/html.sh build/html
 
 abi: ## write abi/libws.abi, what programs rely on, from include/ws.h: at a release
 	packaging/abi.sh renew
@@ -118,4 +122,4 @@ clean: ## remove what was built
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: build demo test test-python test-ffi header autobahn browser-test fuzz coverage soak bench bench-python install uninstall deb abi clean help
+.PHONY: build demo test test-python test-ffi header autobahn browser-test fuzz coverage soak bench bench-python install uninstall deb html abi clean help

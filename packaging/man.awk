@@ -1,84 +1,14 @@
 # Man pages from the header: one in section 3 for each function and type, and ws(7), the overview.
 #
-#   awk -f packaging/man.awk -v version=0.1.0 -v out=DIRECTORY include/ws.h   writes DIRECTORY/man3/*.3 and DIRECTORY/man7/ws.7
-#   awk -f packaging/man.awk -v list=1 include/ws.h                           prints which files that are
+#   awk -f packaging/comments.awk -f packaging/man.awk -v version=0.1.0 -v out=DIRECTORY include/ws.h
+#       writes DIRECTORY/man3/*.3 and DIRECTORY/man7/ws.7
+#   awk -f packaging/comments.awk -f packaging/man.awk -v list=1 include/ws.h
+#       prints which files that are
 #
-# `-v example=FILE` puts a C program into ws(7). What a page says is what the header's comments say, in their fixed order: what a
-# function does, its parameters, what it returns, whether it blocks, which threads and callbacks may call it, the standard's step.
-# Any awk will do (POSIX). The directories must be there.
-
-# ---- Reading: comments and what they stand before.
-
-/^\/\*\*/ { comment = ""; in_comment = 1 }
-!in_comment && !declaring && FNR == 1 && /^\/\*/ { in_overview = 1; overview = substr($0, 4) "\n"; next }
-in_overview {
-    if (/\*\//) { in_overview = 0; next }
-    sub(/^ \* ?/, "")
-    overview = overview $0 "\n"
-    next
-}
-in_comment {
-    line = $0
-    ends = sub(/ *\*\/$/, "", line)
-    sub(/^ *\/\*\* ?/, "", line)
-    sub(/^ *\* ?/, "", line)
-    comment = comment line "\n"
-    if (ends) in_comment = 0
-    next
-}
-comment != "" && !declaring && /^#define/ { constant($2); comment = ""; next }
-comment != "" && !declaring && /^[a-z]/ { declaring = 1; declaration = ""; fields = 0 }
-declaring && /^ +\/\*\*/ { field_comment = ""; in_field = 1 }
-declaring && in_field {
-    line = $0
-    ends = sub(/ *\*\/$/, "", line)
-    sub(/^ *\/\*\* ?/, "", line)
-    sub(/^ *\* ?/, "", line)
-    if (line != "") field_comment = field_comment line "\n"
-    if (ends) in_field = 0
-    next
-}
-declaring {
-    declaration = declaration $0 "\n"
-    if (/^    / && declaration ~ /^typedef struct/) { field_text[++fields] = field_comment; field[fields] = trim($0) }
-    if (/^}.*;$/ || (/;$/ && declaration !~ /{/)) { declared(); declaring = 0; comment = "" }
-}
-
-function constant(name) {
-    constants[++constant_count] = name
-    doc[name] = comment
-}
-
-# Files the declaration just read under its name, with the parameters of a function or the fields of a type.
-function declared(    name, words, i, n, parts) {
-    words = declaration
-    gsub(/[ \n]+/, " ", words)
-    if (words ~ /^typedef .*\(\*/) { name = words; sub(/^[^(]*\(\*/, "", name); sub(/\).*/, "", name) }
-    else if (words ~ /^typedef/) { name = words; sub(/; *$/, "", name); sub(/.* /, "", name) }
-    else { name = words; sub(/\(.*/, "", name); sub(/.*[ *]/, "", name) }
-    doc[name] = comment
-    text_of[name] = declaration
-    pages[++page_count] = name
-    is_page[name] = 1
-    is_function[name] = words !~ /^typedef/
-    field_count[name] = fields
-    for (i = 1; i <= fields; i++) { field_of[name, i] = field[i]; field_doc[name, i] = field_text[i] }
-    if (is_function[name] || words ~ /\(\*/) {
-        sub(/.*\(/, "", words); sub(/\).*/, "", words)
-        n = split(words, parts, ", ")
-        for (i = 1; i <= n; i++) { sub(/.*[ *]/, "", parts[i]); parameter[name, parts[i]] = 1 }
-    }
-}
+# `-v example=FILE` puts a C program into ws(7). What a page says is what the header's comments say. Any awk will do (POSIX). The
+# directories must be there.
 
 # ---- Text to roff.
-
-function trim(text) { gsub(/^[ \n]+|[ \n]+$/, "", text); return text }
-
-# Lower case, but for what is an abbreviation.
-function lower_first(text) { return text ~ /^[A-Z][a-z ]/ ? tolower(substr(text, 1, 1)) substr(text, 2) : text }
-
-# Upper case, but for a piece of code.
-function upper_first(text) { return text ~ /^[a-z]+([ ,;.]|$)/ ? toupper(substr(text, 1, 1)) substr(text, 2) : text }
 
 function plain(text) {
     gsub(/\\/, "\\e", text)
@@ -162,70 +92,6 @@ function prototype(name,    words, head, n, parts, i, line, text) {
     return text "\n" line
 }
 
-# ---- A comment's sentences, sorted into the sections of a page.
-
-function sentence_end(text,    at, rest, from) {
-    from = 1
-    while ((at = match(substr(text, from), /[.:)]+ (["(A-Z]|ws_)/)) > 0) {
-        rest = substr(text, from + at - 1)
-        match(rest, / /)
-        if (substr(rest, RSTART - 1, 1) ~ /[.)]/ && (substr(rest, 1, RSTART) ~ /\./)) return from + at + RSTART - 2
-        from += at + RSTART - 1
-    }
-    return length(text)
-}
-
-# Where in `text` a parameter's description begins ("name: " or "name, other: " at its start or after a sentence or clause), from
-# the position `from` on; 0: nowhere. Leaves the names in `names` and where the description goes on in `goes_on`.
-function find_parameter(text, self, from,    rest, at, n, parts, i, good) {
-    while (from <= length(text)) {
-        rest = substr(text, from)
-        if (!match(rest, /(^|[.;] )[a-z][a-z0-9_]*(, [a-z][a-z0-9_]*)*: /)) return 0
-        at = RSTART + (substr(rest, RSTART, 2) ~ /^[.;] / ? 2 : 0)
-        if (at > RSTART || from == 1) {
-            names = substr(rest, at, RSTART + RLENGTH - at - 2)
-            n = split(names, parts, ", ")
-            good = 1
-            for (i = 1; i <= n; i++) if (!((self, parts[i]) in parameter)) good = 0
-            if (good) { goes_on = from + RSTART + RLENGTH - 1; return from + at - 1 }
-        }
-        from += RSTART + RLENGTH - 2
-    }
-    return 0
-}
-
-function file_under(name, text) { section[name] = section[name] (section[name] == "" ? "" : " ") text }
-
-function sort_comment(self,    paragraphs, n, i, at, text, now, length_of, sentence) {
-    split("", section)
-    n = split(doc[self], paragraphs, /\n[ \n]*\n/)
-    now = "DESCRIPTION"
-    for (i = 1; i <= n; i++) {
-        text = paragraphs[i]
-        gsub(/[ \n]+/, " ", text)
-        text = trim(text)
-        if (i > 1 && now != "DESCRIPTION") now = is_function[self] ? "NOTES" : "DESCRIPTION"
-        if (i > 1 && find_parameter(text, self, 1) == 1) now = "PARAMETERS"
-        if (i == 1 && (at = find_parameter(text, self, 1)) > 1) {
-            file_under("DESCRIPTION", trim(substr(text, 1, at - 1)))
-            text = substr(text, at)
-            now = "PARAMETERS"
-        }
-        if (i > 1 && section[now] != "") section[now] = section[now] "\n\n"
-        while (text != "") {
-            length_of = sentence_end(text)
-            sentence = trim(substr(text, 1, length_of))
-            text = trim(substr(text, length_of + 1))
-            if (is_function[self] && sentence ~ /^Returns[ ,]/) now = "RETURN VALUE"
-            else if (is_function[self] && sentence ~ /^(Does not block|Never blocks|Blocks)/) now = "BLOCKING, THREADS, CALLBACKS"
-            else if (now != "DESCRIPTION" && now != "PARAMETERS" && sentence ~ /^(WHATWG|RFC [0-9]|Fetch,)/) now = "STANDARDS"
-            else if (now ~ /^(BLOCKING|NOTES)/ && section["BLOCKING, THREADS, CALLBACKS"] != "")
-                now = sentence ~ /[Tt]hread|[Cc]allback|lock/ ? "BLOCKING, THREADS, CALLBACKS" : "NOTES"
-            file_under(now, sentence)
-        }
-    }
-}
-
 function put_paragraphs(text, self,    paragraphs, n, i) {
     n = split(text, paragraphs, "\n\n")
     for (i = 1; i <= n; i++) if (trim(paragraphs[i]) != "") {
@@ -234,58 +100,31 @@ function put_paragraphs(text, self,    paragraphs, n, i) {
     }
 }
 
-function put_parameters(text, self,    at, next_at, from, shown, many) {
-    at = find_parameter(text, self, 1)
-    while (at > 0) {
-        from = goes_on
-        shown = names
+function put_parameters(text, self,    i, shown) {
+    split_parameters(text, self)
+    for (i = 1; i <= parameter_count; i++) {
+        shown = parameter_names[i]
         gsub(/, /, "\\fP, \\fI", shown)
-        next_at = find_parameter(text, self, from)
         tag("\\fI" shown "\\fP")
-        many = trim(next_at > 0 ? substr(text, from, next_at - from) : substr(text, from))
-        sub(/;$/, ".", many)
-        put(marked(many, self))
-        at = next_at
+        put(marked(parameter_text[i], self))
     }
 }
 
-# "Returns WS_OK; WS_ERR_X: why; WS_ERR_Y. A remark." as a list; a status without a word of its own has that of its constant.
-function put_returns(text, self,    statuses, rest, item, names, at, remarks, stop) {
-    if (text !~ /^Returns WS_(OK|ERR)/) { put_paragraphs(text, self); return }
-    statuses = "WS_[A-Z0-9_]+(, WS_[A-Z0-9_]+)*"
-    rest = text
-    sub(/^Returns /, "", rest)
-    remarks = ""
-    while (rest != "") {
-        match(rest, "^" statuses)
-        names = substr(rest, 1, RLENGTH)
-        rest = substr(rest, RLENGTH + 1)
-        if ((at = match(rest, "[;.:] " statuses "[:;., ]")) > 0) {
-            stop = substr(rest, at, 1)
-            item = substr(rest, 1, at - 1)
-            rest = substr(rest, at + 2)
-        } else { stop = "."; item = rest; rest = "" }
-        # What follows a status and a full stop is about all of them.
-        if (item ~ /^\. /) { remarks = remarks substr(item, 2); item = "" }
-        sub(/^[:;,.]? */, "", item)
-        sub(/\.$/, "", item)
-        if (item == "" && names in doc) { item = doc[names]; sub(/\.[ \n]*$/, "", item); sub(/^A remark: /, "", item) }
-        gsub(/, /, "\\fP, \\fB", names)
-        tag("\\fB" names "\\fP")
-        put(marked(upper_first(item) (stop == ":" ? ":" : "."), self))
+function put_returns(text, self,    i, shown) {
+    if (!split_returns(text)) { put_paragraphs(text, self); return }
+    for (i = 1; i <= return_count; i++) {
+        shown = return_names[i]
+        gsub(/, /, "\\fP, \\fB", shown)
+        tag("\\fB" shown "\\fP")
+        put(marked(return_text[i], self))
     }
-    if (remarks != "") { raw(".PP"); put(marked(trim(remarks), self)) }
+    if (return_remarks != "") { raw(".PP"); put(marked(return_remarks, self)) }
 }
 
 # ---- Pages.
 
-function brief(name,    text, end) {
-    text = doc[name]
-    sub(/\n[ \n]*\n.*/, "", text)
-    gsub(/[ \n]+/, " ", text)
-    text = trim(text)
-    if (find_parameter(text, name, 1) > 1) text = trim(substr(text, 1, find_parameter(text, name, 1) - 1))
-    text = trim(substr(text, 1, sentence_end(text)))
+function brief(name,    text) {
+    text = first_sentence(name)
     if (length(text) > 90) sub(/: .*/, "", text)
     sub(/[.:]$/, "", text)
     return lower_first(text)
@@ -344,13 +183,6 @@ function page(name,    i, words) {
 function put_constants(pattern, which,    i) {
     for (i = 1; i <= constant_count; i++)
         if ((constants[i] ~ pattern) == which) { tag("\\fB" constants[i] "\\fP"); put(marked(doc[constants[i]], "")) }
-}
-
-function group(name) {
-    if (!is_function[name]) return "Types"
-    if (name ~ /^ws_options_/) return "Options"
-    if (name ~ /^ws_loop_/) return "Loops"
-    return text_of[name] ~ /ws_socket/ ? "Sockets" : "The process"
 }
 
 function put_group(name,    i) {
