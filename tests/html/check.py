@@ -270,7 +270,7 @@ spans_seen = 0
 for path, name in DOCUMENTS.items():
     page = pages.get(f"{name}.html")
     if page is None:
-        wrong.append(f"{path} has no page {name}.html")
+        wrong.append(f"{path} has no page {name}.html: packaging/html.sh lists the pages")
         continue
     text = (ROOT / path).read_text()
     text = re.sub(r"^ *(```\w*|\d\d?\. )", "", text, flags=re.MULTILINE)
