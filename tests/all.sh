@@ -80,6 +80,7 @@ groff groff-base
 dpkg-shlibdeps dpkg-dev
 mmdebstrap mmdebstrap
 clang clang
+doxygen doxygen
 curl-config libcurl4-openssl-dev
 LIST
     [ -e /usr/include/libwebsockets.h ] || echo libwebsockets-dev
@@ -150,6 +151,7 @@ part tests as_cargo cargo test --workspace --no-fail-fast -- --skip libws_does_w
 part coverage as_measured tests/coverage.sh
 part install as_lines bash tests/install.sh
 part deb as_lines bash tests/deb.sh
+part html as_lines bash tests/html.sh
 part python as_pytest make --no-print-directory test-python
 part demo as_one make --no-print-directory demo
 part ffi as_lines make --no-print-directory test-ffi
