@@ -96,10 +96,12 @@ impl Driver {
 
     /// Whether nothing can happen any more. On the background loop something always can.
     pub(super) fn is_idle<S: Sink>(&self, event_loop: &EventLoop, sink: &S) -> bool {
-        !event_loop.is_background()
-            && !event_loop.has_mail()
-            && !self.has_work()
-            && self.conns.iter().all(|(_, conn)| conn.is_draining() && !sink.is_patient())
+        self.has_ended(event_loop) && (self.conns.is_empty() || !sink.is_patient())
+    }
+
+    /// Whether no socket lives on it of which the application could still hear.
+    pub(super) fn has_ended(&self, event_loop: &EventLoop) -> bool {
+        !event_loop.is_background() && !event_loop.has_mail() && !self.has_work() && self.conns.iter().all(|(_, conn)| conn.is_draining())
     }
 
     /// The time until something is due.
@@ -146,9 +148,11 @@ impl Driver {
                 self.deliver_queued(event_loop, sink);
             }
         }
-        if sink.delivered() > before || self.is_idle(event_loop, sink) {
+        if sink.delivered() > before {
             return;
         }
+        // What is left on a loop without sockets is looked after without waiting: else its descriptor stays readable.
+        let deadline = if self.is_idle(event_loop, sink) { Deadline::Now } else { deadline };
         if sink.delivered() == 0 && self.left_off.is_none() {
             // Nothing of what was read is in anybody's hands.
             self.io.used = 0;

@@ -83,6 +83,9 @@ pub trait Sink {
         false
     }
 
+    /// Whether the program is told when no socket lives on the loop any more.
+    fn tells_end(&self) -> bool;
+
     /// Whether there were any.
     fn has_delivered(&self) -> bool {
         self.delivered() > 0

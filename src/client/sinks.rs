@@ -96,6 +96,10 @@ impl Sink for QueueSink {
         self.callbacks && socket.handler().is_some()
     }
 
+    fn tells_end(&self) -> bool {
+        self.callbacks
+    }
+
     fn is_patient(&self) -> bool {
         self.patient
     }
@@ -231,6 +235,10 @@ impl<F: FnMut(&Arc<Socket>, What, &[u8])> Sink for BatchSink<F> {
 
     fn has_room(&self) -> bool {
         self.delivered < self.room
+    }
+
+    fn tells_end(&self) -> bool {
+        true
     }
 
     fn delivered(&self) -> usize {

@@ -74,7 +74,7 @@ programs! {
     own_loop_wait.c
     pause_resume.c
     ping.c
-    poll_fd.c
+    poll_fd.c (directed)
     process.c
     proxy.c (directed)
     request.c
