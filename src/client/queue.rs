@@ -106,6 +106,14 @@ impl Front {
         Some(event)
     }
 
+    /// The same, unless it is one that `leaves` says is to be left.
+    #[inline]
+    pub fn take_unless(&mut self, leaves: impl FnOnce(What) -> bool) -> Option<(What, &[u8])> {
+        let event = self.batch.get(self.next).filter(|(what, _)| !leaves(*what))?;
+        self.next += 1;
+        Some(event)
+    }
+
     /// The next event, not taken.
     #[inline]
     #[must_use]

@@ -67,6 +67,7 @@ programs! {
     injection.c (directed)
     log.c
     next_event_on_own_loop.c
+    next_events.c
     null_pointers.c
     one_connecting.c (directed)
     options.c
