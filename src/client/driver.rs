@@ -350,7 +350,7 @@ impl Driver {
     fn serve<S: Sink>(&mut self, id: usize, event_loop: &EventLoop, sink: &mut S, left_off: Option<&LeftOff>) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         let io = &mut self.io;
-        let mut turn = Turn { id, io, arena: &mut self.arena, sink };
+        let mut turn = Turn { id, io, arena: &mut self.arena, sink: &mut *sink };
         let served = catch_unwind(AssertUnwindSafe(|| conn.serve(&mut turn, left_off)));
         let served = served.unwrap_or_else(|panic| {
             // What a payload's destructor might do is not worth the risk.
@@ -358,6 +358,9 @@ impl Driver {
             conn.panicked();
             Served::Again
         });
+        if sink.take_wake() {
+            conn.socket().queue.notify();
+        }
         match served {
             Served::Waits => conn.set_timer(id, &mut self.io.reactor),
             Served::Again => {

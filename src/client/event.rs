@@ -91,6 +91,12 @@ pub trait Sink {
         self.delivered() > 0
     }
 
+    /// Whether a taker that waits for the socket that was served has got events. Once per socket and turn, when all else is done with
+    /// that socket: the taker would wait for its locks.
+    fn take_wake(&mut self) -> bool {
+        false
+    }
+
     /// Sockets of an own loop whose queues have got events.
     fn take_touched(&mut self) -> Vec<Arc<Socket>> {
         Vec::new()

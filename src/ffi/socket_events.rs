@@ -69,10 +69,14 @@ pub unsafe extern "C" fn ws_next_events(
         // SAFETY: the caller gives a place for the number.
         let count = unsafe { pointers::out("count", count) }?;
         let deadline = room_and_time(events, capacity, timeout_ms)?;
-        socket.next_events(capacity, deadline, |what, bytes| {
+        let of_socket = ws_event::of(socket);
+        let mut place = events;
+        *count = socket.next_events(capacity, deadline, |what, bytes| {
             // SAFETY: the caller gives room for `capacity` events, and no more are shown.
-            unsafe { events.add(*count).write(ws_event::new(socket, what, bytes)) };
-            *count += 1;
+            unsafe {
+                place.write(of_socket.with(what, bytes));
+                place = place.add(1);
+            }
         })?;
         Ok(if *count > 0 { WS_OK } else { WS_DONE })
     };
