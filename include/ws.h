@@ -737,7 +737,8 @@ int ws_loop_fd(struct ws_loop *loop);
  * How long another event loop may wait at the most before it runs this one: until a timer is due.
  *
  * loop: a loop. Returns milliseconds, rounded up; 0: there is work now, or the last socket's life has ended and the WS_DONE that
- * says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL and after fork. To be asked anew after each run. Does not block; any thread; a callback may call it.
+ * says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL and after fork. To be asked anew after each
+ * run. Does not block; any thread; a callback may call it.
  */
 int32_t ws_loop_timeout(struct ws_loop *loop);
 

@@ -358,9 +358,7 @@ impl Driver {
             conn.panicked();
             Served::Again
         });
-        if sink.take_wake() {
-            conn.socket().queue.notify();
-        }
+        let waits = sink.take_wake().then(|| conn.socket().clone());
         match served {
             Served::Waits => conn.set_timer(id, &mut self.io.reactor),
             Served::Again => {
@@ -382,6 +380,9 @@ impl Driver {
                 }
                 self.remove(id, event_loop);
             }
+        }
+        if let Some(socket) = waits {
+            socket.queue.notify();
         }
     }
 

@@ -148,7 +148,8 @@ pub unsafe extern "C" fn ws_loop_fd(r#loop: *mut ws_loop) -> c_int {
 /// How long another event loop may wait at the most before it runs this one: until a timer is due.
 ///
 /// loop: a loop. Returns milliseconds, rounded up; 0: there is work now, or the last socket's life has ended and the WS_DONE that
-/// says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL and after fork. To be asked anew after each run. Does not block; any thread; a callback may call it.
+/// says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL and after fork. To be asked anew after each
+/// run. Does not block; any thread; a callback may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_loop_timeout(r#loop: *mut ws_loop) -> i32 {
     guard_value(-1, || {
