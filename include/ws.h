@@ -4,7 +4,8 @@
  *
  * THE LIFE OF A SOCKET. ws_connect is `new WebSocket(url)`: it returns at once with a socket that is CONNECTING. What happens then
  * is told by events: OPEN; MESSAGE, as many as come; ERROR, at most once, if the connection was failed; CLOSE, exactly once and
- * last. ws_next_event takes them one by one. ws_send sends, ws_close closes, ws_free ends the handle: in any state and at any time.
+ * last. ws_next_event takes them one by one, ws_next_events many at a time. ws_send sends, ws_close closes, ws_free ends the handle:
+ * in any state and at any time.
  * When the server closes, or breaks the protocol, while messages before that wait to be taken, the answer waits for the program to
  * take them, 100 ms at the most: what it sends in reply to them still goes out.
  * The behaviour is that of the WHATWG WebSockets Standard (https://websockets.spec.whatwg.org) over RFC 6455 and RFC 7692; what a
@@ -24,7 +25,7 @@
  * WHERE I/O RUNS. By default on one thread of the library, which the first ws_connect starts: pings are answered and closings
  * finished though the program sleeps. With a ws_loop there is no library thread (but for a moment when a host's name is looked
  * up): I/O runs while the program is in ws_loop_wait (events of many sockets, in place), ws_loop_dispatch (callbacks), or
- * ws_next_event on one socket. ws_loop_fd puts such a loop into another event loop.
+ * ws_next_event(s) on one socket. ws_loop_fd puts such a loop into another event loop.
  *
  * THREADS. Every function may be called from every thread. One thread at a time takes a socket's events, or runs a loop; a second
  * one gets WS_ERR_BUSY. Options are used by one thread at a time. A handle must not be used while another
@@ -735,8 +736,9 @@ int ws_loop_fd(struct ws_loop *loop);
 /**
  * How long another event loop may wait at the most before it runs this one: until a timer is due.
  *
- * loop: a loop. Returns milliseconds, rounded up; 0: there is work now; -1: no limit, only the descriptor counts. -1 for NULL and
- * after fork. To be asked anew after each run. Does not block; any thread; a callback may call it.
+ * loop: a loop. Returns milliseconds, rounded up; 0: there is work now, or the last socket's life has ended and the WS_DONE that
+ * says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL and after fork. To be asked anew after each
+ * run. Does not block; any thread; a callback may call it.
  */
 int32_t ws_loop_timeout(struct ws_loop *loop);
 
@@ -1778,6 +1780,29 @@ ws_status ws_resume(struct ws_socket *ws);
 ws_status ws_next_event(struct ws_socket *ws, struct ws_event *event, int32_t timeout_ms);
 
 /**
+ * Takes the events of a socket that are at hand, many at a time: ws_next_event for a program in a hurry.
+ *
+ * ws: as for ws_next_event. events: room for capacity events, at least 1; their data stay valid until events are next taken from this
+ * socket. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER. count: receives how many came; 0
+ * with every status but WS_OK.
+ *
+ * Returns WS_OK: at least one. WS_DONE: the close event was taken before, nothing more will come. WS_ERR_TIMEOUT: none came in time,
+ * and none was taken. WS_ERR_INVALID_ARGUMENT: a capacity of 0 or another negative timeout. WS_ERR_ABORTED, WS_ERR_BUSY,
+ * WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_next_event.
+ *
+ * They come in order, and the close event is the last. Fewer than capacity does not say that there are no more: those that have come
+ * since wait for the next call. All of them are taken when it returns: ws_ready_state is what the last one made it, and room in the
+ * receive queue (ws_options_set_receive_queue) is given back, as by ws_next_event, when the next call has no more at hand.
+ *
+ * Blocks, threads and callbacks as ws_next_event.
+ */
+ws_status ws_next_events(struct ws_socket *ws,
+                         struct ws_event *events,
+                         size_t capacity,
+                         int32_t timeout_ms,
+                         size_t *count);
+
+/**
  * Waits until the connection is open, and takes the open event.
  *
  * ws: as for ws_next_event. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
@@ -1817,8 +1842,8 @@ ws_status ws_wait_closed(struct ws_socket *ws, struct ws_event *close_event, int
 ws_status ws_flush(struct ws_socket *ws, int32_t timeout_ms);
 
 /**
- * Wakes the call that waits for this socket (ws_next_event, ws_wait_open, ws_wait_closed, ws_flush): it returns WS_ERR_ABORTED. If
- * none waits, the next one that would does so.
+ * Wakes the call that waits for this socket (ws_next_event, ws_next_events, ws_wait_open, ws_wait_closed, ws_flush): it returns
+ * WS_ERR_ABORTED. If none waits, the next one that would does so.
  *
  * ws: a socket. Returns WS_OK; WS_ERR_NULL_POINTER; WS_ERR_FORKED. Does not block; any thread; a callback may call it.
  */

@@ -1,6 +1,6 @@
 /* libws' driver.
  *
- *   libws LOOP WORKLOAD HOST:PORT SIZE N TEXT      LOOP: own (ws_loop_wait) or background (ws_next_event)
+ *   libws LOOP WORKLOAD HOST:PORT SIZE N TEXT      LOOP: own (ws_loop_wait) or background (ws_next_events)
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -40,9 +40,9 @@ static ws_socket *open_connection(void)
 /* Takes 1 to `capacity` events: of all sockets on an own loop, else of this one. */
 static size_t take(ws_socket *ws, ws_event *events, size_t capacity)
 {
-    size_t count = 1;
+    size_t count;
     if (own_loop) check(ws_loop_wait(own_loop, events, capacity, PATIENCE_MS, &count), "ws_loop_wait");
-    else check(ws_next_event(ws, events, PATIENCE_MS), "ws_next_event");
+    else check(ws_next_events(ws, events, capacity, PATIENCE_MS, &count), "ws_next_events");
     return count;
 }
 

@@ -159,6 +159,18 @@ public:
         if (code != WS_OK) return static_cast<status>(code);
         return what;
     }
+    /** Takes the events that are at hand, many at a time, in order. room: where to put them, at least one. Returns those that came, which
+     *  are valid until events are next taken from the socket; fewer than there is room for does not say that there are no more. limit:
+     *  how long to wait for the first. invalid_argument: no room; else as next_event. */
+    result<span<event>> next_events(span<event> room, milliseconds limit = forever) noexcept
+    {
+        static_assert(sizeof(event) == sizeof(ws_event) && std::is_standard_layout_v<event>, "an event is a ws_event");
+        std::size_t count = 0;
+        ws_event *const events = reinterpret_cast<ws_event *>(room.data());
+        const ws_status code = ws_next_events(socket_, events, room.size(), detail::count(limit), &count);
+        if (code != WS_OK) return static_cast<status>(code);
+        return span<event>(room.data(), count);
+    }
     /** Waits until it is open and takes the open event. network: it was not made, failure() says why; invalid_state: closing or closed
      *  already; else as next_event. */
     result<void> wait_open(milliseconds limit = forever) noexcept { return detail::ended(ws_wait_open(socket_, detail::count(limit))); }

@@ -96,10 +96,12 @@ impl Driver {
 
     /// Whether nothing can happen any more. On the background loop something always can.
     pub(super) fn is_idle<S: Sink>(&self, event_loop: &EventLoop, sink: &S) -> bool {
-        !event_loop.is_background()
-            && !event_loop.has_mail()
-            && !self.has_work()
-            && self.conns.iter().all(|(_, conn)| conn.is_draining() && !sink.is_patient())
+        self.has_ended(event_loop) && (self.conns.is_empty() || !sink.is_patient())
+    }
+
+    /// Whether no socket lives on it of which the application could still hear.
+    pub(super) fn has_ended(&self, event_loop: &EventLoop) -> bool {
+        !event_loop.is_background() && !event_loop.has_mail() && !self.has_work() && self.conns.iter().all(|(_, conn)| conn.is_draining())
     }
 
     /// The time until something is due.
@@ -146,9 +148,11 @@ impl Driver {
                 self.deliver_queued(event_loop, sink);
             }
         }
-        if sink.delivered() > before || self.is_idle(event_loop, sink) {
+        if sink.delivered() > before {
             return;
         }
+        // What is left on a loop without sockets is looked after without waiting: else its descriptor stays readable.
+        let deadline = if self.is_idle(event_loop, sink) { Deadline::Now } else { deadline };
         if sink.delivered() == 0 && self.left_off.is_none() {
             // Nothing of what was read is in anybody's hands.
             self.io.used = 0;
@@ -346,7 +350,7 @@ impl Driver {
     fn serve<S: Sink>(&mut self, id: usize, event_loop: &EventLoop, sink: &mut S, left_off: Option<&LeftOff>) {
         let Some(conn) = self.conns.get_mut(id) else { return };
         let io = &mut self.io;
-        let mut turn = Turn { id, io, arena: &mut self.arena, sink };
+        let mut turn = Turn { id, io, arena: &mut self.arena, sink: &mut *sink };
         let served = catch_unwind(AssertUnwindSafe(|| conn.serve(&mut turn, left_off)));
         let served = served.unwrap_or_else(|panic| {
             // What a payload's destructor might do is not worth the risk.
@@ -354,6 +358,7 @@ impl Driver {
             conn.panicked();
             Served::Again
         });
+        let waits = sink.take_wake().then(|| conn.socket().clone());
         match served {
             Served::Waits => conn.set_timer(id, &mut self.io.reactor),
             Served::Again => {
@@ -375,6 +380,9 @@ impl Driver {
                 }
                 self.remove(id, event_loop);
             }
+        }
+        if let Some(socket) = waits {
+            socket.queue.notify();
         }
     }
 

@@ -83,9 +83,18 @@ pub trait Sink {
         false
     }
 
+    /// Whether the program is told when no socket lives on the loop any more.
+    fn tells_end(&self) -> bool;
+
     /// Whether there were any.
     fn has_delivered(&self) -> bool {
         self.delivered() > 0
+    }
+
+    /// Whether a taker that waits for the socket that was served has got events. Once per socket and turn, when all else is done with
+    /// that socket: the taker would wait for its locks.
+    fn take_wake(&mut self) -> bool {
+        false
     }
 
     /// Sockets of an own loop whose queues have got events.

@@ -81,6 +81,8 @@ pub struct EventLoop {
     finished: AtomicBool,
     /// Another event loop watches our descriptor: it must show all work.
     embedded: AtomicBool,
+    /// Sockets have lived on it since the program was last told that none does.
+    end_due: AtomicBool,
     /// The thread that runs the loop now.
     runner: AtomicU64,
     turn: AtomicU64,
@@ -114,6 +116,7 @@ impl EventLoop {
             closed: AtomicBool::new(false),
             finished: AtomicBool::new(false),
             embedded: AtomicBool::new(false),
+            end_due: AtomicBool::new(false),
             runner: AtomicU64::new(0),
             turn: AtomicU64::new(1),
             supply: Arc::new(Supply::new(random::fill)),
@@ -170,7 +173,8 @@ impl EventLoop {
             return Some(Duration::ZERO);
         }
         let driver = try_lock(&self.driver)?;
-        driver.timeout(Instant::now())
+        let ended = self.end_due.load(SeqCst) && driver.has_ended(self);
+        if ended { Some(Duration::ZERO) } else { driver.timeout(Instant::now()) }
     }
 
     // ---- from any thread ----
@@ -178,6 +182,7 @@ impl EventLoop {
     pub(super) fn add(&self, socket: Arc<Socket>, plan: Box<Plan>) {
         lock(&self.connections).count += 1;
         self.post(|mail| mail.new.push((socket, plan)));
+        self.end_due.store(true, SeqCst);
     }
 
     pub(super) fn resolved(&self, socket: Arc<Socket>, found: Found) {
@@ -340,6 +345,11 @@ impl EventLoop {
             }
             first = false;
         };
+        if ran == Ok(Ran::Done) && sink.tells_end() {
+            // A socket that came meanwhile is in the mail, or makes it due again after this.
+            self.end_due.store(false, SeqCst);
+            self.end_due.fetch_or(self.has_mail(), SeqCst);
+        }
         driver.queue(sink.take_touched());
         let more = driver.has_work() || self.has_mail();
         drop(running);

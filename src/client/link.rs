@@ -289,6 +289,12 @@ impl Link {
         }
     }
 
+    /// Whether there is no connection, nor one that is being made.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.stream.is_none() && self.attempts.is_empty() && self.writer.is_none()
+    }
+
     /// Cuts the connection, or ends all attempts to make one.
     pub fn cut(&self) {
         for stream in self.attempts.iter().chain(&self.stream) {

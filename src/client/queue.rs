@@ -12,6 +12,7 @@ use super::{
     event::{Data, What},
     sync::lock,
 };
+use crate::protocol::Kind;
 use batch::Batch;
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -50,10 +51,17 @@ pub struct Back {
 
 impl Back {
     /// Appends an event. Bytes that were copied come back.
-    #[inline]
     pub fn push(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
         self.busy = true;
         self.batch.push(what, data)
+    }
+
+    /// Appends a message that is borrowed, unless it needs a buffer of its own.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "this is called for each message, and to call it costs as much as it does")]
+    pub fn push_message(&mut self, kind: Kind, bytes: &[u8]) -> bool {
+        self.busy = true;
+        self.batch.push_message(kind, bytes)
     }
 
     /// Whether the taker has not taken all yet. If so, the driver is called when it has.
@@ -62,10 +70,10 @@ impl Back {
         self.busy
     }
 
-    /// Whether a taker waits.
+    /// Whether a taker waits that nobody has woken yet: the caller does.
     #[must_use]
-    pub fn waiting(&self) -> bool {
-        self.waiting
+    pub fn take_waiting(&mut self) -> bool {
+        std::mem::take(&mut self.waiting)
     }
 
     /// Whether the socket is not to be read: each batch may have half of `room`. So the driver stops when all of it is used, at the
@@ -102,6 +110,14 @@ impl Front {
     #[inline]
     pub fn take(&mut self) -> Option<(What, &[u8])> {
         let event = self.batch.get(self.next)?;
+        self.next += 1;
+        Some(event)
+    }
+
+    /// The same, unless it is one that `leaves` says is to be left.
+    #[inline]
+    pub fn take_unless(&mut self, leaves: impl FnOnce(What) -> bool) -> Option<(What, &[u8])> {
+        let event = self.batch.get(self.next).filter(|(what, _)| !leaves(*what))?;
         self.next += 1;
         Some(event)
     }
@@ -157,7 +173,7 @@ impl Queue {
     pub fn push(&self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
         let mut back = self.back();
         let bytes = back.push(what, data);
-        let waiting = back.waiting;
+        let waiting = back.take_waiting();
         drop(back);
         if waiting {
             self.notify();

@@ -52,6 +52,8 @@ pub struct QueueSink {
     callbacks: bool,
     patient: bool,
     delivered: usize,
+    /// The taker of the socket that is served waits for what it got.
+    wake: bool,
     /// Sockets of an own loop whose queues have got events: a batch must look there first.
     pub(super) touched: Vec<Arc<Socket>>,
 }
@@ -60,7 +62,7 @@ impl QueueSink {
     /// With `callbacks`, sockets that have them get their events at once.
     #[must_use]
     pub fn new(callbacks: bool) -> Self {
-        QueueSink { callbacks, patient: false, delivered: 0, touched: Vec::new() }
+        QueueSink { callbacks, patient: false, delivered: 0, wake: false, touched: Vec::new() }
     }
 }
 
@@ -85,7 +87,7 @@ impl Sink for QueueSink {
         // An abort clears the queue and adds the last events: nothing may follow them.
         let back = socket.queue.back();
         let back = if socket.is_aborted() || socket.is_freed() { None } else { Some(back) };
-        QueueSession::Push { socket, back, pushed: false, delivered: &mut self.delivered }
+        QueueSession::Push { socket, back, pushed: false, delivered: &mut self.delivered, wake: &mut self.wake }
     }
 
     fn keeps_bytes(&self) -> bool {
@@ -94,6 +96,10 @@ impl Sink for QueueSink {
 
     fn takes_queued(&self, socket: &Socket) -> bool {
         self.callbacks && socket.handler().is_some()
+    }
+
+    fn tells_end(&self) -> bool {
+        self.callbacks
     }
 
     fn is_patient(&self) -> bool {
@@ -106,6 +112,10 @@ impl Sink for QueueSink {
 
     fn delivered(&self) -> usize {
         self.delivered
+    }
+
+    fn take_wake(&mut self) -> bool {
+        std::mem::take(&mut self.wake)
     }
 
     fn take_touched(&mut self) -> Vec<Arc<Socket>> {
@@ -126,6 +136,8 @@ pub enum QueueSession<'s> {
         pushed: bool,
         /// Counted here.
         delivered: &'s mut usize,
+        /// Noted here: a taker waits for it.
+        wake: &'s mut bool,
     },
     /// To the callbacks.
     Call {
@@ -147,8 +159,24 @@ impl Session for QueueSession<'_> {
         bytes >= INFLATED || matches!(self, QueueSession::Push { back: Some(back), socket, .. } if full(back, socket))
     }
 
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "it is called with constants, for each message")]
     fn deliver(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
+        // Messages are many, and all the rest is kept apart from them.
+        if let (QueueSession::Push { back: Some(back), pushed, delivered, .. }, What::Message(kind), Data::Borrowed(bytes)) =
+            (&mut *self, what, &data)
+            && back.push_message(kind, bytes)
+        {
+            *pushed = true;
+            **delivered += 1;
+            return None;
+        }
+        self.deliver_other(what, data)
+    }
+}
+
+impl QueueSession<'_> {
+    fn deliver_other(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
         match self {
             QueueSession::Push { back, pushed, delivered, .. } => {
                 let back = back.as_mut()?;
@@ -168,10 +196,8 @@ impl Session for QueueSession<'_> {
 
 impl Drop for QueueSession<'_> {
     fn drop(&mut self) {
-        if let QueueSession::Push { socket, back, pushed: true, .. } = self
-            && back.take().is_some_and(|back| back.waiting())
-        {
-            socket.queue.notify();
+        if let QueueSession::Push { back: Some(back), pushed: true, wake, .. } = self {
+            **wake |= back.take_waiting();
         }
     }
 }
@@ -231,6 +257,10 @@ impl<F: FnMut(&Arc<Socket>, What, &[u8])> Sink for BatchSink<F> {
 
     fn has_room(&self) -> bool {
         self.delivered < self.room
+    }
+
+    fn tells_end(&self) -> bool {
+        true
     }
 
     fn delivered(&self) -> usize {

@@ -72,14 +72,26 @@ impl ws_event {
     #[inline]
     #[must_use]
     pub fn new(socket: &Arc<Socket>, what: What, bytes: &[u8]) -> Self {
-        let mut event = ws_event {
+        ws_event::of(socket).with(what, bytes)
+    }
+
+    /// What all events of `socket` have in common.
+    #[inline]
+    #[must_use]
+    pub fn of(socket: &Arc<Socket>) -> Self {
+        ws_event {
             r#type: WS_EVENT_MESSAGE,
             socket: socket::handle(socket),
             user_data: with_exposed_provenance_mut(socket.user_data()),
-            data: bytes.as_ptr().cast(),
-            len: bytes.len() - 1,
             ..ws_event::none()
-        };
+        }
+    }
+
+    /// The same with an event; `bytes` end with a NUL.
+    #[inline]
+    #[must_use]
+    pub fn with(self, what: What, bytes: &[u8]) -> Self {
+        let mut event = ws_event { data: bytes.as_ptr().cast(), len: bytes.len() - 1, ..self };
         // Messages are many, and all the rest is kept apart from them.
         if let What::Message(kind) = what {
             event.kind = kind_number(kind);

@@ -4,6 +4,7 @@ use super::{
     event::ws_event,
     guard::{guard, guard_value},
     handles, pointers,
+    socket_events::room_and_time,
     status::{WS_DONE, WS_OK, ws_status},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
         event_loop::{EventLoop, Ran},
         sinks::{BatchSink, QueueSink},
     },
-    error::{Error, Result},
+    error::Result,
 };
 use std::{ffi::c_int, mem::ManuallyDrop, ptr::null_mut, sync::Arc};
 
@@ -92,13 +93,7 @@ pub unsafe extern "C" fn ws_loop_wait(
         *count = 0;
         // SAFETY: the caller gives NULL or a loop.
         let event_loop = unsafe { event_loop(r#loop) }?;
-        if events.is_null() {
-            return Err(Error::NullPointer("events"));
-        }
-        if capacity == 0 {
-            return Err(Error::InvalidArgument("a capacity of 0: there must be room for at least 1 event".into()));
-        }
-        let deadline = Deadline::from_millis(timeout_ms)?;
+        let deadline = room_and_time(events, capacity, timeout_ms)?;
         let mut sink = BatchSink::new(capacity, |socket, what, bytes| {
             // SAFETY: the caller gives room for `capacity` events, and the sink shows no more.
             unsafe { events.add(*count).write(ws_event::new(socket, what, bytes)) };
@@ -152,8 +147,9 @@ pub unsafe extern "C" fn ws_loop_fd(r#loop: *mut ws_loop) -> c_int {
 
 /// How long another event loop may wait at the most before it runs this one: until a timer is due.
 ///
-/// loop: a loop. Returns milliseconds, rounded up; 0: there is work now; -1: no limit, only the descriptor counts. -1 for NULL and
-/// after fork. To be asked anew after each run. Does not block; any thread; a callback may call it.
+/// loop: a loop. Returns milliseconds, rounded up; 0: there is work now, or the last socket's life has ended and the WS_DONE that
+/// says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL and after fork. To be asked anew after each
+/// run. Does not block; any thread; a callback may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_loop_timeout(r#loop: *mut ws_loop) -> i32 {
     guard_value(-1, || {

@@ -6,7 +6,10 @@ use super::{
     socket::{with_socket, ws_socket},
     status::{WS_DONE, WS_OK, ws_status},
 };
-use crate::client::{deadline::Deadline, event::What, socket::Socket};
+use crate::{
+    client::{deadline::Deadline, event::What, socket::Socket},
+    error::{Error, Result},
+};
 use std::sync::Arc;
 
 /// Takes the next event of a socket.
@@ -33,6 +36,63 @@ pub unsafe extern "C" fn ws_next_event(ws: *mut ws_socket, event: *mut ws_event,
     };
     // SAFETY: the caller gives NULL or a socket.
     unsafe { with_socket(ws, body) }
+}
+
+/// Takes the events of a socket that are at hand, many at a time: ws_next_event for a program in a hurry.
+///
+/// ws: as for ws_next_event. events: room for capacity events, at least 1; their data stay valid until events are next taken from this
+/// socket. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER. count: receives how many came; 0
+/// with every status but WS_OK.
+///
+/// Returns WS_OK: at least one. WS_DONE: the close event was taken before, nothing more will come. WS_ERR_TIMEOUT: none came in time,
+/// and none was taken. WS_ERR_INVALID_ARGUMENT: a capacity of 0 or another negative timeout. WS_ERR_ABORTED, WS_ERR_BUSY,
+/// WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_next_event.
+///
+/// They come in order, and the close event is the last. Fewer than capacity does not say that there are no more: those that have come
+/// since wait for the next call. All of them are taken when it returns: ws_ready_state is what the last one made it, and room in the
+/// receive queue (ws_options_set_receive_queue) is given back, as by ws_next_event, when the next call has no more at hand.
+///
+/// Blocks, threads and callbacks as ws_next_event.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ws_next_events(
+    ws: *mut ws_socket,
+    events: *mut ws_event,
+    capacity: usize,
+    timeout_ms: i32,
+    count: *mut usize,
+) -> ws_status {
+    // SAFETY: the caller gives NULL or a place for the number.
+    if let Some(count) = unsafe { count.as_mut() } {
+        *count = 0;
+    }
+    let body = |socket: &Arc<Socket>| {
+        // SAFETY: the caller gives a place for the number.
+        let count = unsafe { pointers::out("count", count) }?;
+        let deadline = room_and_time(events, capacity, timeout_ms)?;
+        let of_socket = ws_event::of(socket);
+        let mut place = events;
+        *count = socket.next_events(capacity, deadline, |what, bytes| {
+            // SAFETY: the caller gives room for `capacity` events, and no more are shown.
+            unsafe {
+                place.write(of_socket.with(what, bytes));
+                place = place.add(1);
+            }
+        })?;
+        Ok(if *count > 0 { WS_OK } else { WS_DONE })
+    };
+    // SAFETY: the caller gives NULL or a socket.
+    unsafe { with_socket(ws, body) }
+}
+
+/// Checks the arguments of a call that takes several events.
+pub(super) fn room_and_time(events: *const ws_event, capacity: usize, timeout_ms: i32) -> Result<Deadline> {
+    if events.is_null() {
+        return Err(Error::NullPointer("events"));
+    }
+    if capacity == 0 {
+        return Err(Error::InvalidArgument("a capacity of 0: there must be room for at least 1 event".into()));
+    }
+    Deadline::from_millis(timeout_ms)
 }
 
 /// Waits until the connection is open, and takes the open event.
@@ -96,8 +156,8 @@ pub unsafe extern "C" fn ws_flush(ws: *mut ws_socket, timeout_ms: i32) -> ws_sta
     unsafe { with_socket(ws, body) }
 }
 
-/// Wakes the call that waits for this socket (ws_next_event, ws_wait_open, ws_wait_closed, ws_flush): it returns WS_ERR_ABORTED. If
-/// none waits, the next one that would does so.
+/// Wakes the call that waits for this socket (ws_next_event, ws_next_events, ws_wait_open, ws_wait_closed, ws_flush): it returns
+/// WS_ERR_ABORTED. If none waits, the next one that would does so.
 ///
 /// ws: a socket. Returns WS_OK; WS_ERR_NULL_POINTER; WS_ERR_FORKED. Does not block; any thread; a callback may call it.
 #[unsafe(no_mangle)]

@@ -15,6 +15,7 @@ static int child(const char *url, ws_socket *inherited, ws_loop *inherited_loop,
     ws_socket *ws;
     CHECK_STATUS(ws_send_text(inherited, "from the child"), WS_ERR_FORKED);
     CHECK_STATUS(ws_next_event(inherited, &event, 0), WS_ERR_FORKED);
+    CHECK_STATUS(ws_next_events(inherited, &event, 1, 0, &count), WS_ERR_FORKED);
     CHECK_STATUS(ws_close(inherited, 1000, NULL, 0), WS_ERR_FORKED);
     CHECK_STATUS(ws_ping(inherited, "", 0), WS_ERR_FORKED);
     CHECK_STATUS(ws_flush(inherited, 0), WS_ERR_FORKED);

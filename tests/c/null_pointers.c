@@ -15,6 +15,7 @@ static void sockets(const char *url)
     ws_failure failure = {.size = sizeof failure};
     ws_stats stats;
     const char *text;
+    size_t count;
     CHECK_STATUS(ws_connect(NULL, NULL, &ws), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_connect(url, NULL, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_connect(NULL, NULL, NULL), WS_ERR_NULL_POINTER);
@@ -34,6 +35,7 @@ static void sockets(const char *url)
     CHECK_STATUS(ws_send_text(NULL, "x"), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_close(NULL, 1000, NULL, 0), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_next_event(NULL, &event, 0), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_next_events(NULL, &event, 1, 0, &count), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_wait_open(NULL, 0), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_wait_closed(NULL, &event, 0), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_flush(NULL, 0), WS_ERR_NULL_POINTER);
@@ -50,6 +52,8 @@ static void sockets(const char *url)
     CHECK_STATUS(ws_send(ws, WS_TEXT, NULL, 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_send_text(ws, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_next_event(ws, NULL, 0), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_next_events(ws, NULL, 1, 0, &count), WS_ERR_NULL_POINTER);
+    CHECK_STATUS(ws_next_events(ws, &event, 1, 0, NULL), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_ping(ws, NULL, 1), WS_ERR_NULL_POINTER);
     CHECK_STATUS(ws_get_failure(ws, NULL), WS_ERR_NULL_POINTER);
     CHECK(ws_response_header(ws, NULL, 0, 0) == NULL);

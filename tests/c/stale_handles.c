@@ -13,6 +13,7 @@ static void no_socket(ws_socket *ws)
     ws_event event;
     ws_failure failure = {.size = sizeof failure};
     ws_stats stats;
+    size_t count;
     CHECK_INT(ws_ready_state(ws), WS_ERR_BAD_HANDLE);
     CHECK_INT(ws_buffered_amount(ws), 0);
     CHECK_TEXT(ws_url(ws), "");
@@ -26,6 +27,7 @@ static void no_socket(ws_socket *ws)
     CHECK_STATUS(ws_message_end(ws), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_close(ws, 1000, NULL, 0), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_next_event(ws, &event, WS_FOREVER), WS_ERR_BAD_HANDLE);
+    CHECK_STATUS(ws_next_events(ws, &event, 1, WS_FOREVER, &count), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_wait_open(ws, WS_FOREVER), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_wait_closed(ws, &event, WS_FOREVER), WS_ERR_BAD_HANDLE);
     CHECK_STATUS(ws_flush(ws, WS_FOREVER), WS_ERR_BAD_HANDLE);

@@ -67,6 +67,7 @@ programs! {
     injection.c (directed)
     log.c
     next_event_on_own_loop.c
+    next_events.c
     null_pointers.c
     one_connecting.c (directed)
     options.c
@@ -74,7 +75,7 @@ programs! {
     own_loop_wait.c
     pause_resume.c
     ping.c
-    poll_fd.c
+    poll_fd.c (directed)
     process.c
     proxy.c (directed)
     request.c

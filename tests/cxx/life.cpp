@@ -50,9 +50,19 @@ static void conversation(const std::string &url)
     CHECK_RESULT(socket.next_event(), ws::status::aborted);
     ok("pings, pauses, timeouts and interruptions");
 
+    ws::event room[4];
+    CHECK_RESULT(socket.next_events(room, 0ms), ws::status::timeout);
+    CHECK_RESULT(socket.next_events(ws::span<ws::event>(room, 0), 0ms), ws::status::invalid_argument);
+    CHECK_RESULT(ws::socket().next_events(room, 0ms), ws::status::null_pointer);
+    CHECK(socket.send("one", ws::send_flags::more) && socket.send("two"));
+    for (std::size_t count = 0; count < 2;) {
+        for (const ws::event &one : must(socket.next_events(room, patience))) CHECK_VIEW(one.text(), count++ == 0 ? "one" : "two");
+    }
+    ok("events in batches");
+
     const ws::stats stats = must(socket.stats());
-    CHECK_SAME(stats.messages_sent, 7);
-    CHECK_SAME(stats.messages_received, 7);
+    CHECK_SAME(stats.messages_sent, 9);
+    CHECK_SAME(stats.messages_received, 9);
     CHECK_SAME(stats.pings_sent, 2);
     CHECK_SAME(must(socket.failure()).phase(), ws::phase::none);
     CHECK_SAME(socket.buffered_amount(), 0);

@@ -23,7 +23,7 @@ use ws::ffi::{
     options_limits::ws_options_set_close_timeout,
     shutdown::ws_shutdown,
     socket::{ws_buffered_amount, ws_close, ws_connect, ws_free, ws_pause, ws_ping, ws_ready_state, ws_resume, ws_send, ws_socket},
-    socket_events::{ws_flush, ws_interrupt, ws_next_event, ws_wait_closed, ws_wait_open},
+    socket_events::{ws_flush, ws_interrupt, ws_next_event, ws_next_events, ws_wait_closed, ws_wait_open},
     status::{WS_OK, ws_status_name},
 };
 
@@ -238,6 +238,15 @@ impl Ws {
         // SAFETY: a valid handle, and a place for the event.
         let status = unsafe { ws_next_event(self.0, &raw mut event, timeout_ms) };
         took(status, &event)
+    }
+
+    pub fn next_events(self, capacity: usize, timeout_ms: i32) -> (i32, Vec<Event>) {
+        let mut events = vec![ws_event::none(); capacity];
+        let mut count = usize::MAX;
+        // SAFETY: a valid handle, and places for so many events and their number.
+        let status = unsafe { ws_next_events(self.0, events.as_mut_ptr(), capacity, timeout_ms, &raw mut count) };
+        assert_eq!(status == WS_OK, count > 0, "{count} events with {}", status_name(status));
+        (status, events[..count].iter().map(seen).collect())
     }
 
     pub fn wait_open(self, timeout_ms: i32) -> i32 {

@@ -4,7 +4,7 @@ use super::{
     c::{Ws, status_name},
     random::Random,
     run::Running,
-    words::{Body, Payload, Sent},
+    words::{Body, Payload, Sent, Took},
 };
 use std::time::Instant;
 use ws::ffi::{
@@ -127,7 +127,7 @@ pub fn operate(running: &mut Running, in_callback: bool) {
             running.note("free in the callback", Ok(()));
         }
         Operation::Take if in_callback => {
-            let took = ws.next_event(0);
+            let took = if running.random.percent(50) { ws.next_event(0) } else { Took::Status(ws.next_events(1, 0).0) };
             let verdict = running.model.asks_in_callback(&took);
             running.note(&format!("next_event(0) in the callback: {took:?}"), verdict);
             if let Some(own) = running.own_loop {

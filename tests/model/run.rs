@@ -284,6 +284,22 @@ impl Run {
                     running.fail("nothing comes to wait_open");
                 }
             }
+            _ if running.random.percent(50) => {
+                let capacity = running.random.one_of(&[1, 3, 64]);
+                let (status, events) = ws.next_events(capacity, timeout);
+                let model = &mut running.model;
+                // As if they had been taken one by one.
+                let taken = events.iter().try_for_each(|event| model.takes(&Took::Event(event.clone())));
+                let verdict = if events.is_empty() { model.takes(&Took::Status(status)) } else { taken };
+                running.note(&format!("next_events({capacity}, {timeout}){name}: {}, {events:?}", c::status_name(status)), verdict);
+                if due && status == WS_ERR_TIMEOUT {
+                    running.fail("no event comes");
+                }
+                // No other event moves it.
+                let state = ws.ready_state();
+                let verdict = running.model.ready_state(state);
+                running.note(&format!("ready_state: {state}"), verdict);
+            }
             _ => {
                 let took = ws.next_event(timeout);
                 let verdict = running.model.takes(&took);

@@ -39,38 +39,38 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    #[inline]
+    /// Appends an event. Bytes that were copied come back.
     pub fn push(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
-        // Messages are many, and all the rest is kept apart from them.
-        match what {
-            What::Message(Kind::Text) => self.push_short(what, data, Stored::Text),
-            What::Message(Kind::Binary) => self.push_short(what, data, Stored::Binary),
-            _ => self.push_rare(what, data),
-        }
-    }
-
-    #[cold]
-    fn push_rare(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
-        if let What::Chunk(chunk) = what {
-            return self.push_short(what, data, Stored::Chunk(chunk));
-        }
-        self.push_other(what, data);
-        None
-    }
-
-    #[inline(always)]
-    #[allow(clippy::inline_always, reason = "it is called with constants, for each message")]
-    fn push_short(&mut self, what: What, data: Data<'_>, kind: Stored) -> Option<Vec<u8>> {
-        let bytes = data.with_nul();
-        // The shared bytes stay below 4 GiB: what does not fit has a buffer of its own.
-        if bytes.len() > COPIED || self.shared.len() > SHARED {
+        let shared = match what {
+            What::Message(kind) => self.push_message(kind, data.with_nul()),
+            What::Chunk(chunk) => self.share(data.with_nul(), Stored::Chunk(chunk)),
+            _ => false,
+        };
+        if !shared {
             self.push_other(what, data);
             return None;
         }
-        let (Ok(start), Ok(len)) = (u32::try_from(self.shared.len()), u32::try_from(bytes.len())) else { return None };
+        if let Data::Owned(bytes) = data { Some(bytes) } else { None }
+    }
+
+    /// Appends a message, unless it is one for a buffer of its own.
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "this is called for each message, and to call it costs as much as it does")]
+    pub fn push_message(&mut self, kind: Kind, bytes: &[u8]) -> bool {
+        self.share(bytes, if kind == Kind::Text { Stored::Text } else { Stored::Binary })
+    }
+
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "as above")]
+    fn share(&mut self, bytes: &[u8], kind: Stored) -> bool {
+        // The shared bytes stay below 4 GiB: what does not fit has a buffer of its own.
+        if bytes.len() > COPIED || self.shared.len() > SHARED {
+            return false;
+        }
+        let (Ok(start), Ok(len)) = (u32::try_from(self.shared.len()), u32::try_from(bytes.len())) else { return false };
         self.shared.extend_from_slice(bytes);
         self.records.push(Record { start, len, kind });
-        if let Data::Owned(bytes) = data { Some(bytes) } else { None }
+        true
     }
 
     #[cold]

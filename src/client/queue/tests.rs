@@ -2,6 +2,7 @@
 
 use super::{batch::COPIED, *};
 use crate::protocol::Kind;
+use std::thread;
 
 const TEXT: What = What::Message(Kind::Text);
 
@@ -68,6 +69,26 @@ fn an_interrupt_ends_one_wait_and_events_come_first() {
     assert_eq!(queue.refill_by(&mut front, Deadline::Never, || ()), Refill::Filled);
     assert_eq!(queue.refill_by(&mut front, Deadline::Never, || ()), Refill::Interrupted);
     assert_eq!(queue.refill_by(&mut front, Deadline::Now, || ()), Refill::Empty);
+}
+
+#[test]
+fn a_taker_that_waits_is_woken_once_for_all_that_comes_meanwhile() {
+    let queue = Queue::default();
+    thread::scope(|scope| {
+        let taker = scope.spawn(|| queue.refill_by(&mut Front::default(), Deadline::Never, || ()));
+        loop {
+            let mut back = queue.back();
+            if back.take_waiting() {
+                back.push(TEXT, Data::Borrowed(b"a\0"));
+                assert!(!back.take_waiting(), "who has seen it wakes it");
+                break;
+            }
+            drop(back);
+            thread::yield_now();
+        }
+        queue.notify();
+        assert_eq!(taker.join().expect("it does not panic"), Refill::Filled);
+    });
 }
 
 #[test]

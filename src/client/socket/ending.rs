@@ -109,9 +109,12 @@ impl Socket {
         } else {
             link.cut();
         }
+        let gone = self.is_done() && link.is_gone() && !self.touched.load(SeqCst);
         drop(link);
         turns::leave(self);
-        self.event_loop.attend(self);
+        if !gone {
+            self.event_loop.attend(self);
+        }
     }
 
     /// Cuts the connection after a bug: it is lost, the others live on.

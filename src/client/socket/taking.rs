@@ -27,16 +27,33 @@ impl Socket {
     ///
     /// [`Error::Timeout`], [`Error::Aborted`], [`Error::Busy`].
     #[inline]
-    pub fn next_event<R>(self: &Arc<Self>, mut deadline: Deadline, show: impl FnOnce(What, &[u8]) -> R) -> Result<Option<R>> {
+    pub fn next_event<R>(self: &Arc<Self>, deadline: Deadline, show: impl FnOnce(What, &[u8]) -> R) -> Result<Option<R>> {
+        let (mut show, mut shown) = (Some(show), None);
+        self.next_events(1, deadline, |what, bytes| shown = show.take().map(|show| show(what, bytes)))?;
+        Ok(shown)
+    }
+
+    /// Takes the events that are at hand, `room` at the most, and shows each to `show`; waits only for the first. Their bytes end
+    /// with a NUL and stay valid until events are taken again. How many there were: none after the close event.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Socket::next_event`].
+    #[inline]
+    pub fn next_events(self: &Arc<Self>, room: usize, mut deadline: Deadline, mut show: impl FnMut(What, &[u8])) -> Result<usize> {
         let mut front = self.take_front()?;
         loop {
-            while let Some((what, bytes)) = front.take() {
+            let mut taken = 0;
+            while taken < room
+                && let Some((what, bytes)) = front.take_unless(|what| taken > 0 && what == What::Closing)
+            {
                 if self.admit(what) {
-                    return Ok(Some(show(what, bytes)));
+                    show(what, bytes);
+                    taken += 1;
                 }
             }
-            if self.is_done() {
-                return Ok(None);
+            if taken > 0 || self.is_done() {
+                return Ok(taken);
             }
             deadline = deadline.start();
             self.wait_for_events(&mut front, deadline)?;
