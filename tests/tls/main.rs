@@ -9,5 +9,6 @@ mod changed;
 mod closed;
 mod cut_proxies;
 mod cuts;
+mod pins;
 mod proxies;
 mod versions;

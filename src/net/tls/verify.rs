@@ -24,7 +24,7 @@ pub struct Verifier {
     pub system: Option<Arc<dyn ServerCertVerifier>>,
     /// Whether they are asked at all. The application has said aloud that they are not to be.
     pub trusting: bool,
-    /// One of the certificates must have one of these keys, if there are any.
+    /// The server's certificate, or one on the way from it to its authority, must have one of these keys, if there are any.
     pub pins: Vec<Pin>,
     /// The algorithms of signatures.
     pub algorithms: WebPkiSupportedAlgorithms,
@@ -54,7 +54,7 @@ impl Verifier {
         }
     }
 
-    fn check_pins(&self, server: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Result<(), Error> {
+    fn check_pins(&self, server: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
         let is_pinned = |certificate: &CertificateDer<'_>| {
             webpki::EndEntityCert::try_from(certificate).is_ok_and(|certificate| {
                 let key = certificate.subject_public_key_info();
@@ -62,12 +62,29 @@ impl Verifier {
                 self.pins.iter().any(|pinned| pinned == pin.as_ref())
             })
         };
-        // Without a chain that was checked, anybody may put any certificate behind their own.
+        // Without a chain that was checked, no certificate behind the server's own says who signed it.
         let judged = if self.trusting { &[] } else { intermediates };
-        if self.pins.is_empty() || is_pinned(server) || judged.iter().any(is_pinned) {
+        let has_signed = |other: &CertificateDer<'_>| is_pinned(other) && self.has_signed(other, server, intermediates, now);
+        if self.pins.is_empty() || is_pinned(server) || judged.iter().any(has_signed) {
             return Ok(());
         }
         Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+    }
+
+    /// Whether a way leads from the server's certificate to this one. Anybody may send a pinned certificate along with their own: what
+    /// they cannot do is sign with its key (CVE-2016-2402).
+    fn has_signed(
+        &self,
+        issuer: &CertificateDer<'_>,
+        server: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> bool {
+        let (Ok(anchor), Ok(server)) = (webpki::anchor_from_trusted_cert(issuer), webpki::EndEntityCert::try_from(server)) else {
+            return false;
+        };
+        let usage = webpki::KeyUsage::server_auth();
+        server.verify_for_usage(self.algorithms.all, &[anchor], intermediates, now, usage, None, None).is_ok()
     }
 }
 
@@ -81,7 +98,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         self.check_chain(server, intermediates, name, ocsp, now)?;
-        self.check_pins(server, intermediates)?;
+        self.check_pins(server, intermediates, now)?;
         Ok(ServerCertVerified::assertion())
     }
 
