@@ -32,6 +32,17 @@ pub(super) unsafe fn event_loop(handle: *const ws_loop) -> Result<ManuallyDrop<A
     unsafe { handles::borrow(handle) }
 }
 
+/// The same for a call in which the handle may end: by a callback, or by another thread, which has the call return. The sockets that
+/// hold on to the loop may be gone by then, too.
+///
+/// # Safety
+///
+/// As [`handles::borrow`], until this returns.
+unsafe fn event_loop_to_run(handle: *const ws_loop) -> Result<Arc<EventLoop>> {
+    // SAFETY: the caller's promise is passed on.
+    unsafe { event_loop(handle) }.map(|event_loop| Arc::clone(&event_loop))
+}
+
 /// Makes a loop.
 ///
 /// loop: receives the loop, which ws_loop_free must end; set to NULL on an error.
@@ -91,7 +102,7 @@ pub unsafe extern "C" fn ws_loop_wait(
         let count = unsafe { pointers::out("count", count) }?;
         *count = 0;
         // SAFETY: the caller gives NULL or a loop.
-        let event_loop = unsafe { event_loop(r#loop) }?;
+        let event_loop = unsafe { event_loop_to_run(r#loop) }?;
         if events.is_null() {
             return Err(Error::NullPointer("events"));
         }
@@ -121,7 +132,7 @@ pub unsafe extern "C" fn ws_loop_wait(
 pub unsafe extern "C" fn ws_loop_dispatch(r#loop: *mut ws_loop, timeout_ms: i32) -> ws_status {
     guard(|| {
         // SAFETY: the caller gives NULL or a loop.
-        let event_loop = unsafe { event_loop(r#loop) }?;
+        let event_loop = unsafe { event_loop_to_run(r#loop) }?;
         let deadline = Deadline::from_millis(timeout_ms)?;
         Ok(status(event_loop.run(&mut QueueSink::new(true), deadline, Sink::has_delivered)?))
     })

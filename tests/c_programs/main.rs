@@ -66,6 +66,7 @@ programs! {
     header_cxx11.cpp
     injection.c (directed)
     log.c
+    loop_freed_inside.c (slow)
     next_event_on_own_loop.c
     null_pointers.c
     one_connecting.c (directed)
