@@ -23,16 +23,16 @@
  *
  * WHERE I/O RUNS. By default on one thread of the library, which the first ws_connect starts: pings are answered and closings
  * finished though the program sleeps. With a ws_loop there is no library thread (but for a moment when a host's name is looked
- * up): I/O runs while the program is in ws_loop_wait (events of many sockets, in place), ws_loop_dispatch (callbacks), or
- * ws_next_event on one socket. ws_loop_fd puts such a loop into another event loop.
+ * up, or the system's certificates are read): I/O runs while the program is in ws_loop_wait (events of many sockets, in place),
+ * ws_loop_dispatch (callbacks), or ws_next_event on one socket. ws_loop_fd puts such a loop into another event loop.
  *
  * THREADS. Every function may be called from every thread. One thread at a time takes a socket's events, or runs a loop; a second
  * one gets WS_ERR_BUSY. Options are used by one thread at a time. A handle must not be used while another
  * thread is in its _free.
  *
- * CALLBACKS run in ws_loop_dispatch, or on the library's thread for sockets on the background loop. No lock is held while one runs;
- * it may call anything, ws_free of its own socket included. What would wait for the loop that it runs on returns WS_ERR_BUSY. A
- * callback must return: no longjmp and no C++ exception may leave it.
+ * CALLBACKS run in ws_loop_dispatch, or on the library's thread for sockets on the background loop. No lock that a call would wait
+ * for is held while one runs; it may call anything, ws_free of its own socket included. What would wait for the loop that it runs on
+ * returns WS_ERR_BUSY. A callback must return: no longjmp and no C++ exception may leave it.
  *
  * FORK. In a child, calls on the parent's handles return WS_ERR_FORKED and their _free only frees memory; the connections stay the
  * parent's. The child can connect anew.
@@ -380,8 +380,9 @@ typedef void (*ws_log_fn)(int level, const char *text, size_t len, void *user_da
 
 /**
  * An event. The library fills it; data stays valid until events are next taken from the same socket, or, if the socket has a loop
- * of its own, from that loop or any of its sockets; in a callback, until the callback returns. Its size never changes (64 bytes where
- * pointers have 64 bits): programs have arrays of it.
+ * of its own, from that loop or any of its sockets, and until ws_free of the socket or ws_loop_free of the loop at the longest; in a
+ * callback, until the callback returns, whatever it frees. Its size never changes (64 bytes where pointers have 64 bits): programs
+ * have arrays of it.
  */
 typedef struct ws_event {
     /**
@@ -443,9 +444,9 @@ typedef void (*ws_event_fn)(struct ws_socket *ws, const struct ws_event *event, 
 /**
  * Frees a buffer that was given to ws_send_owned. data, len: the buffer; arg: what was given with it.
  *
- * It is called on any thread: in a call about the socket, or where its loop runs. No lock is held then: it may call everything but
- * ws_free and ws_loop_free; what would wait for a loop that its thread runs returns WS_ERR_BUSY. It must return: no longjmp and no C++
- * exception may leave it.
+ * It is called on any thread: in a call about the socket, or where its loop runs. No lock that a call would wait for is held then: it
+ * may call everything but ws_free and ws_loop_free; what would wait for a loop that its thread runs returns WS_ERR_BUSY. It must
+ * return: no longjmp and no C++ exception may leave it.
  */
 typedef void (*ws_free_fn)(void *data, size_t len, void *arg);
 
@@ -718,7 +719,7 @@ ws_status ws_loop_wait(struct ws_loop *loop, struct ws_event *events, size_t cap
  *
  * Returns WS_OK: there were events. WS_ERR_TIMEOUT, WS_DONE, WS_ERR_ABORTED, WS_ERR_BUSY, WS_ERR_INVALID_ARGUMENT,
  * WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_loop_wait. Blocks and threads as there; the callbacks run on the caller's thread, one
- * after the other, with no lock held.
+ * after the other, with no lock held that a call would wait for.
  */
 ws_status ws_loop_dispatch(struct ws_loop *loop, int32_t timeout_ms);
 

@@ -39,7 +39,7 @@ pub fn set(logger: Option<(Logger, Level)>) {
     *current = logger.map(|(logger, _)| logger);
 }
 
-/// Logs the line that `text` makes, if anybody listens. Called with no lock held but the driver's.
+/// Logs the line that `text` makes, if anybody listens. Called with no lock held but the driver's and a taker's.
 pub fn log(level: Level, text: impl FnOnce() -> String) {
     if LEVEL.load(Relaxed) >= level as u8 {
         tell(level, &text());

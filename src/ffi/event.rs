@@ -18,8 +18,9 @@ use std::{
 };
 
 /// An event. The library fills it; data stays valid until events are next taken from the same socket, or, if the socket has a loop
-/// of its own, from that loop or any of its sockets; in a callback, until the callback returns. Its size never changes (64 bytes where
-/// pointers have 64 bits): programs have arrays of it.
+/// of its own, from that loop or any of its sockets, and until ws_free of the socket or ws_loop_free of the loop at the longest; in a
+/// callback, until the callback returns, whatever it frees. Its size never changes (64 bytes where pointers have 64 bits): programs
+/// have arrays of it.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ws_event {

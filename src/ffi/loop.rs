@@ -127,7 +127,7 @@ pub unsafe extern "C" fn ws_loop_wait(
 ///
 /// Returns WS_OK: there were events. WS_ERR_TIMEOUT, WS_DONE, WS_ERR_ABORTED, WS_ERR_BUSY, WS_ERR_INVALID_ARGUMENT,
 /// WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_loop_wait. Blocks and threads as there; the callbacks run on the caller's thread, one
-/// after the other, with no lock held.
+/// after the other, with no lock held that a call would wait for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_loop_dispatch(r#loop: *mut ws_loop, timeout_ms: i32) -> ws_status {
     guard(|| {
