@@ -4,7 +4,7 @@ use super::{
     deadline::Deadline,
     event::Sink,
     event_loop::{EventLoop, Ran},
-    log::{Level, log},
+    log::{self, Level, log},
     sinks::QueueSink,
     sync::lock,
     turns::Turns,
@@ -14,7 +14,7 @@ use crate::{
     net::{fork::Generation, tls::config::Configs},
 };
 use std::{
-    sync::{Arc, Mutex, OnceLock, Weak},
+    sync::{Arc, Condvar, Mutex, OnceLock, Weak},
     thread::{Builder, JoinHandle},
 };
 
@@ -36,28 +36,35 @@ pub(super) struct Process {
     pub(super) turns: Turns,
     /// The configurations of TLS that its sockets share.
     pub(super) tls: Configs,
+    /// What is called with each line of the log.
+    pub(super) logger: log::Place,
+    /// Tells when a callback that is waited for has returned. One for all sockets: waiting is rare and short.
+    pub(super) left: (Mutex<()>, Condvar),
     child: OnceLock<Box<Process>>,
 }
 
 impl Process {
-    const fn new(generation: Generation) -> Self {
+    const fn new(generation: Generation, logger: log::Place) -> Self {
         Process {
             generation,
             background: Mutex::new(None),
             loops: Mutex::new(Vec::new()),
             turns: Turns::new(),
             tls: Configs::new(),
+            logger,
+            left: (Mutex::new(()), Condvar::new()),
             child: OnceLock::new(),
         }
     }
 
     /// This process's.
     pub(super) fn current() -> &'static Process {
-        static FIRST: Process = Process::new(Generation::FIRST);
+        static FIRST: Process = Process::new(Generation::FIRST, log::Place::new());
         let generation = Generation::register();
         let mut process = &FIRST;
         while process.generation != generation {
-            process = process.child.get_or_init(|| Box::new(Process::new(process.generation.next())));
+            let child = || Box::new(Process::new(process.generation.next(), process.logger.of_child()));
+            process = process.child.get_or_init(child);
         }
         process
     }
