@@ -379,10 +379,11 @@ typedef struct ws_failure {
 typedef void (*ws_log_fn)(int level, const char *text, size_t len, void *user_data);
 
 /**
- * An event. The library fills it; data stays valid until events are next taken from the same socket, or, if the socket has a loop
- * of its own, from that loop or any of its sockets, and until ws_free of the socket or ws_loop_free of the loop at the longest; in a
- * callback, until the callback returns, whatever it frees. Its size never changes (64 bytes where pointers have 64 bits): programs
- * have arrays of it.
+ * An event. The library fills it; data stays valid until the same socket is next asked for events (ws_next_event, ws_wait_open,
+ * ws_wait_closed), though there may be none; if the socket has a loop of one's own, until that loop next runs: in one of these for any
+ * of its sockets, in ws_loop_wait, ws_loop_dispatch, ws_flush or ws_shutdown; and until ws_free of the socket or ws_loop_free of the loop
+ * at the longest. In a callback, until the callback returns, whatever it calls. Its size never changes (64 bytes where pointers have 64
+ * bits): programs have arrays of it.
  */
 typedef struct ws_event {
     /**
@@ -697,8 +698,8 @@ void ws_loop_free(struct ws_loop *loop);
 /**
  * Runs a loop and takes events of all its sockets, many at a time: epoll_wait for WebSockets.
  *
- * loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop or one of
- * its sockets is next asked for events. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
+ * loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop next runs,
+ * for one of its sockets too (see ws_event). timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
  * count: receives how many came.
  *
  * Returns WS_OK: at least one. WS_ERR_TIMEOUT: none in time. WS_DONE: no socket lives on the loop, so none can come.
@@ -709,7 +710,11 @@ void ws_loop_free(struct ws_loop *loop);
  * events here too: only ws_loop_dispatch calls callbacks. One call reads so much at the most, and each socket in turn, that a flood
  * on one does not starve the others.
  */
-ws_status ws_loop_wait(struct ws_loop *loop, struct ws_event *events, size_t capacity, int32_t timeout_ms, size_t *count);
+ws_status ws_loop_wait(struct ws_loop *loop,
+                       struct ws_event *events,
+                       size_t capacity,
+                       int32_t timeout_ms,
+                       size_t *count);
 
 /**
  * Runs a loop and calls the callbacks of its sockets (ws_options_set_callbacks). Events of sockets without callbacks wait in their
@@ -736,8 +741,8 @@ int ws_loop_fd(struct ws_loop *loop);
 /**
  * How long another event loop may wait at the most before it runs this one: until a timer is due.
  *
- * loop: a loop. Returns milliseconds, rounded up; 0: there is work now; -1: no limit, only the descriptor counts. -1 for NULL and
- * after fork. To be asked anew after each run. Does not block; any thread; a callback may call it.
+ * loop: a loop. Returns milliseconds, rounded up; 0: there is work now; -1: no limit, only the descriptor counts. -1 for NULL,
+ * after fork and while the loop runs. To be asked anew after each run. Does not block; any thread; a callback may call it.
  */
 int32_t ws_loop_timeout(struct ws_loop *loop);
 
@@ -1630,9 +1635,10 @@ ws_status ws_connect(const char *url, const struct ws_options *options, struct w
  * ws: the socket, not used afterwards; NULL: nothing happens.
  *
  * Does not block, but for a callback of this socket that runs on another thread: it waits until that one returns (so do not hold a
- * lock that the callback takes). No callback of the socket runs after it returned, but for the one that it was called from. Any
- * thread; not while another call with this socket is running; a second time nothing happens. A callback may call it, for its own
- * socket too. On a loop of one's own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
+ * lock that the callback takes, and let no two callbacks on two threads free each other's sockets). No callback of the
+ * socket runs after it returned, but for the one that it was called from. Any thread; not while another call with this socket is
+ * running; a second time nothing happens. A callback may call it, for its own socket too. On a loop of one's own the closing goes on
+ * while that loop runs. WHATWG WebSockets, "Garbage collection".
  */
 void ws_free(struct ws_socket *ws);
 
@@ -1692,8 +1698,9 @@ void *ws_user_data(const struct ws_socket *ws);
  * ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once, and WS_NO_COMPRESS if it is not to be
  * compressed. data: the payload, len bytes; UTF-8 for WS_TEXT; copied; may be NULL if len is 0.
  *
- * Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED; the message is
- * counted in ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
+ * Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED, or will be
+ * when the events that wait are taken, because the server has closed or the connection is lost; the message is counted in
+ * ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
  * WS_ERR_INVALID_UTF8: text that is none; WS_ERR_QUOTA: too much waits (ws_options_set_max_buffered); WS_ERR_INVALID_ARGUMENT:
  * another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
  *
@@ -1766,8 +1773,9 @@ ws_status ws_resume(struct ws_socket *ws);
 /**
  * Takes the next event of a socket.
  *
- * ws: a socket without callbacks, or on a loop of one's own. event: receives the event; its data stays valid until the next event
- * is taken; WS_EVENT_NONE if none was. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
+ * ws: a socket without callbacks, or on a loop of one's own. event: receives the event; its data stays valid until the socket is
+ * next asked for one, though there may be none (see ws_event); WS_EVENT_NONE if none was taken. timeout_ms: how long to wait, in
+ * milliseconds; 0: not at all; WS_FOREVER.
  *
  * Returns WS_OK: an event was taken. WS_DONE: the close event was taken before, nothing more will come. WS_ERR_TIMEOUT: none came
  * in time, and none was taken. WS_ERR_ABORTED: ws_interrupt, or ws_loop_wake on its loop. WS_ERR_BUSY: another thread takes this

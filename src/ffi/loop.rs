@@ -78,8 +78,8 @@ pub unsafe extern "C" fn ws_loop_free(r#loop: *mut ws_loop) {
 
 /// Runs a loop and takes events of all its sockets, many at a time: epoll_wait for WebSockets.
 ///
-/// loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop or one of
-/// its sockets is next asked for events. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
+/// loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop next runs,
+/// for one of its sockets too (see ws_event). timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
 /// count: receives how many came.
 ///
 /// Returns WS_OK: at least one. WS_ERR_TIMEOUT: none in time. WS_DONE: no socket lives on the loop, so none can come.
@@ -163,8 +163,8 @@ pub unsafe extern "C" fn ws_loop_fd(r#loop: *mut ws_loop) -> c_int {
 
 /// How long another event loop may wait at the most before it runs this one: until a timer is due.
 ///
-/// loop: a loop. Returns milliseconds, rounded up; 0: there is work now; -1: no limit, only the descriptor counts. -1 for NULL and
-/// after fork. To be asked anew after each run. Does not block; any thread; a callback may call it.
+/// loop: a loop. Returns milliseconds, rounded up; 0: there is work now; -1: no limit, only the descriptor counts. -1 for NULL,
+/// after fork and while the loop runs. To be asked anew after each run. Does not block; any thread; a callback may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_loop_timeout(r#loop: *mut ws_loop) -> i32 {
     guard_value(-1, || {
