@@ -24,16 +24,16 @@
  *
  * WHERE I/O RUNS. By default on one thread of the library, which the first ws_connect starts: pings are answered and closings
  * finished though the program sleeps. With a ws_loop there is no library thread (but for a moment when a host's name is looked
- * up): I/O runs while the program is in ws_loop_wait (events of many sockets, in place), ws_loop_dispatch (callbacks), or
- * ws_next_event(s) on one socket. ws_loop_fd puts such a loop into another event loop.
+ * up, or the system's certificates are read): I/O runs while the program is in ws_loop_wait (events of many sockets, in place),
+ * ws_loop_dispatch (callbacks), or ws_next_event(s) on one socket. ws_loop_fd puts such a loop into another event loop.
  *
  * THREADS. Every function may be called from every thread. One thread at a time takes a socket's events, or runs a loop; a second
  * one gets WS_ERR_BUSY. Options are used by one thread at a time. A handle must not be used while another
  * thread is in its _free.
  *
- * CALLBACKS run in ws_loop_dispatch, or on the library's thread for sockets on the background loop. No lock is held while one runs;
- * it may call anything, ws_free of its own socket included. What would wait for the loop that it runs on returns WS_ERR_BUSY. A
- * callback must return: no longjmp and no C++ exception may leave it.
+ * CALLBACKS run in ws_loop_dispatch, or on the library's thread for sockets on the background loop. No lock that a call would wait
+ * for is held while one runs; it may call anything, ws_free of its own socket included. What would wait for the loop that it runs on
+ * returns WS_ERR_BUSY. A callback must return: no longjmp and no C++ exception may leave it.
  *
  * FORK. In a child, calls on the parent's handles return WS_ERR_FORKED and their _free only frees memory; the connections stay the
  * parent's. The child can connect anew.
@@ -380,9 +380,11 @@ typedef struct ws_failure {
 typedef void (*ws_log_fn)(int level, const char *text, size_t len, void *user_data);
 
 /**
- * An event. The library fills it; data stays valid until events are next taken from the same socket, or, if the socket has a loop
- * of its own, from that loop or any of its sockets; in a callback, until the callback returns. Its size never changes (64 bytes where
- * pointers have 64 bits): programs have arrays of it.
+ * An event. The library fills it; data stays valid until the same socket is next asked for events (ws_next_event, ws_wait_open,
+ * ws_wait_closed), though there may be none; if the socket has a loop of one's own, until that loop next runs: in one of these for any
+ * of its sockets, in ws_loop_wait, ws_loop_dispatch, ws_flush or ws_shutdown; and until ws_free of the socket or ws_loop_free of the loop
+ * at the longest. In a callback, until the callback returns, whatever it calls. Its size never changes (64 bytes where pointers have 64
+ * bits): programs have arrays of it.
  */
 typedef struct ws_event {
     /**
@@ -444,9 +446,9 @@ typedef void (*ws_event_fn)(struct ws_socket *ws, const struct ws_event *event, 
 /**
  * Frees a buffer that was given to ws_send_owned. data, len: the buffer; arg: what was given with it.
  *
- * It is called on any thread: in a call about the socket, or where its loop runs. No lock is held then: it may call everything but
- * ws_free and ws_loop_free; what would wait for a loop that its thread runs returns WS_ERR_BUSY. It must return: no longjmp and no C++
- * exception may leave it.
+ * It is called on any thread: in a call about the socket, or where its loop runs. No lock that a call would wait for is held then: it
+ * may call everything but ws_free and ws_loop_free; what would wait for a loop that its thread runs returns WS_ERR_BUSY. It must
+ * return: no longjmp and no C++ exception may leave it.
  */
 typedef void (*ws_free_fn)(void *data, size_t len, void *arg);
 
@@ -697,8 +699,8 @@ void ws_loop_free(struct ws_loop *loop);
 /**
  * Runs a loop and takes events of all its sockets, many at a time: epoll_wait for WebSockets.
  *
- * loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop or one of
- * its sockets is next asked for events. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
+ * loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop next runs,
+ * for one of its sockets too (see ws_event). timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
  * count: receives how many came.
  *
  * Returns WS_OK: at least one. WS_ERR_TIMEOUT: none in time. WS_DONE: no socket lives on the loop, so none can come.
@@ -709,7 +711,11 @@ void ws_loop_free(struct ws_loop *loop);
  * events here too: only ws_loop_dispatch calls callbacks. One call reads so much at the most, and each socket in turn, that a flood
  * on one does not starve the others.
  */
-ws_status ws_loop_wait(struct ws_loop *loop, struct ws_event *events, size_t capacity, int32_t timeout_ms, size_t *count);
+ws_status ws_loop_wait(struct ws_loop *loop,
+                       struct ws_event *events,
+                       size_t capacity,
+                       int32_t timeout_ms,
+                       size_t *count);
 
 /**
  * Runs a loop and calls the callbacks of its sockets (ws_options_set_callbacks). Events of sockets without callbacks wait in their
@@ -719,7 +725,7 @@ ws_status ws_loop_wait(struct ws_loop *loop, struct ws_event *events, size_t cap
  *
  * Returns WS_OK: there were events. WS_ERR_TIMEOUT, WS_DONE, WS_ERR_ABORTED, WS_ERR_BUSY, WS_ERR_INVALID_ARGUMENT,
  * WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_loop_wait. Blocks and threads as there; the callbacks run on the caller's thread, one
- * after the other, with no lock held.
+ * after the other, with no lock held that a call would wait for.
  */
 ws_status ws_loop_dispatch(struct ws_loop *loop, int32_t timeout_ms);
 
@@ -737,8 +743,8 @@ int ws_loop_fd(struct ws_loop *loop);
  * How long another event loop may wait at the most before it runs this one: until a timer is due.
  *
  * loop: a loop. Returns milliseconds, rounded up; 0: there is work now, or the last socket's life has ended and the WS_DONE that
- * says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL and after fork. To be asked anew after each
- * run. Does not block; any thread; a callback may call it.
+ * says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL, after fork and while the loop runs. To be
+ * asked anew after each run. Does not block; any thread; a callback may call it.
  */
 int32_t ws_loop_timeout(struct ws_loop *loop);
 
@@ -1457,10 +1463,11 @@ ws_status ws_options_set_client_cert(struct ws_options *options,
                                      size_t key_len);
 
 /**
- * Pins a key: beside all other checks, the server's certificate or one that it sends with it must have a pinned key.
+ * Pins a key: beside all other checks, a certificate on the way from the server's own to its authority must have a pinned key.
  *
  * options: the options. pin: "sha256/" and the Base64 of the SHA-256 of a public key (SubjectPublicKeyInfo), as browsers and curl write
- * it; len bytes or WS_NUL_TERMINATED. Each call adds one: any of them will do.
+ * it; len bytes or WS_NUL_TERMINATED. Each call adds one: any of them will do. A certificate that the
+ * server sends along and that has signed nothing on that way does not count.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: no pin; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. Where
  * certificates are not verified (ws_options_set_dangerous_no_verification) it is the server's own that must have the key. To make one:
@@ -1630,9 +1637,10 @@ ws_status ws_connect(const char *url, const struct ws_options *options, struct w
  * ws: the socket, not used afterwards; NULL: nothing happens.
  *
  * Does not block, but for a callback of this socket that runs on another thread: it waits until that one returns (so do not hold a
- * lock that the callback takes). No callback of the socket runs after it returned, but for the one that it was called from. Any
- * thread; not while another call with this socket is running; a second time nothing happens. A callback may call it, for its own
- * socket too. On a loop of one's own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
+ * lock that the callback takes, and let no two callbacks on two threads free each other's sockets). No callback of the
+ * socket runs after it returned, but for the one that it was called from. Any thread; not while another call with this socket is
+ * running; a second time nothing happens. A callback may call it, for its own socket too. On a loop of one's own the closing goes on
+ * while that loop runs. WHATWG WebSockets, "Garbage collection".
  */
 void ws_free(struct ws_socket *ws);
 
@@ -1692,8 +1700,9 @@ void *ws_user_data(const struct ws_socket *ws);
  * ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once, and WS_NO_COMPRESS if it is not to be
  * compressed. data: the payload, len bytes; UTF-8 for WS_TEXT; copied; may be NULL if len is 0.
  *
- * Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED; the message is
- * counted in ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
+ * Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED, or will be
+ * when the events that wait are taken, because the server has closed or the connection is lost; the message is counted in
+ * ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
  * WS_ERR_INVALID_UTF8: text that is none; WS_ERR_QUOTA: too much waits (ws_options_set_max_buffered); WS_ERR_INVALID_ARGUMENT:
  * another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
  *
@@ -1766,8 +1775,9 @@ ws_status ws_resume(struct ws_socket *ws);
 /**
  * Takes the next event of a socket.
  *
- * ws: a socket without callbacks, or on a loop of one's own. event: receives the event; its data stays valid until the next event
- * is taken; WS_EVENT_NONE if none was. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
+ * ws: a socket without callbacks, or on a loop of one's own. event: receives the event; its data stays valid until the socket is
+ * next asked for one, though there may be none (see ws_event); WS_EVENT_NONE if none was taken. timeout_ms: how long to wait, in
+ * milliseconds; 0: not at all; WS_FOREVER.
  *
  * Returns WS_OK: an event was taken. WS_DONE: the close event was taken before, nothing more will come. WS_ERR_TIMEOUT: none came
  * in time, and none was taken. WS_ERR_ABORTED: ws_interrupt, or ws_loop_wake on its loop. WS_ERR_BUSY: another thread takes this

@@ -56,9 +56,10 @@ enum class event_type : std::int32_t {
 /**
  * Something that happened on a socket.
  *
- * Lifetime: an event is a small value, but text() and bytes() point to the library's memory: until events are next taken from the same
- * socket (or, if it has a loop of its own, from that loop or any of its sockets); in a lambda until it returns; in a coroutine until it
- * next suspends. Copy them to keep them. Threads: a value like any other.
+ * Lifetime: an event is a small value, but text() and bytes() point to the library's memory: until the same socket is next asked for
+ * events, though there may be none (or, if it has a loop of its own, until that loop next runs: to wait, to dispatch, to flush), and
+ * until the socket or the loop is destroyed at the longest; in a lambda until it returns; in a coroutine until it next suspends. Copy
+ * them to keep them. Threads: a value like any other.
  */
 class event {
 public:

@@ -90,8 +90,8 @@ public:
     }
 
     /** Runs the loop and takes events of all its sockets, many at a time, those with lambdas and coroutines too, which do not get them
-     *  then. room: where to put them, at least one. Returns those that came, which are valid until the loop or a socket of it is next
-     *  asked for events. done, timeout, aborted, busy: as dispatch; invalid_argument: no room. */
+     *  then. room: where to put them, at least one. Returns those that came, which are valid until the loop next runs, for a socket
+     *  of it too. done, timeout, aborted, busy: as dispatch; invalid_argument: no room. */
     result<span<event>> wait(span<event> room, milliseconds limit = forever) noexcept
     {
         static_assert(sizeof(event) == sizeof(ws_event) && std::is_standard_layout_v<event>, "an event is a ws_event");

@@ -4,7 +4,7 @@ use super::{
     deadline::Deadline,
     event::Sink,
     event_loop::{EventLoop, Ran},
-    log::{Level, log},
+    log::{self, Level, log},
     sinks::QueueSink,
     sync::lock,
     turns::Turns,
@@ -14,7 +14,7 @@ use crate::{
     net::{fork::Generation, tls::config::Configs},
 };
 use std::{
-    sync::{Arc, Mutex, OnceLock, Weak},
+    sync::{Arc, Condvar, Mutex, OnceLock, Weak},
     thread::{Builder, JoinHandle},
 };
 
@@ -36,28 +36,35 @@ pub(super) struct Process {
     pub(super) turns: Turns,
     /// The configurations of TLS that its sockets share.
     pub(super) tls: Configs,
+    /// What is called with each line of the log.
+    pub(super) logger: log::Place,
+    /// Tells when a callback that is waited for has returned. One for all sockets: waiting is rare and short.
+    pub(super) left: (Mutex<()>, Condvar),
     child: OnceLock<Box<Process>>,
 }
 
 impl Process {
-    const fn new(generation: Generation) -> Self {
+    const fn new(generation: Generation, logger: log::Place) -> Self {
         Process {
             generation,
             background: Mutex::new(None),
             loops: Mutex::new(Vec::new()),
             turns: Turns::new(),
             tls: Configs::new(),
+            logger,
+            left: (Mutex::new(()), Condvar::new()),
             child: OnceLock::new(),
         }
     }
 
     /// This process's.
     pub(super) fn current() -> &'static Process {
-        static FIRST: Process = Process::new(Generation::FIRST);
+        static FIRST: Process = Process::new(Generation::FIRST, log::Place::new());
         let generation = Generation::register();
         let mut process = &FIRST;
         while process.generation != generation {
-            process = process.child.get_or_init(|| Box::new(Process::new(process.generation.next())));
+            let child = || Box::new(Process::new(process.generation.next(), process.logger.of_child()));
+            process = process.child.get_or_init(child);
         }
         process
     }
@@ -77,11 +84,12 @@ impl Process {
         loops.push(Arc::downgrade(event_loop));
     }
 
-    /// The background loop; started if it is not running.
-    pub(super) fn background(&self) -> Result<Arc<EventLoop>> {
+    /// The background loop; started if it is not running. It is not stopped while the second value lives: a socket that is added by
+    /// then is served.
+    pub(super) fn background(&self) -> Result<(Arc<EventLoop>, impl Sized + '_)> {
         let mut background = lock(&self.background);
         if let Some(running) = background.as_ref().filter(|background| background.event_loop.check().is_ok()) {
-            return Ok(running.event_loop.clone());
+            return Ok((running.event_loop.clone(), background));
         }
         let event_loop = EventLoop::new(true)?;
         let its_own = event_loop.clone();
@@ -90,7 +98,7 @@ impl Process {
             .spawn(move || run(&its_own))
             .map_err(|error| Error::Quota(format!("the system gives no thread for the background loop: {error}")))?;
         *background = Some(Background { event_loop: event_loop.clone(), thread });
-        Ok(event_loop)
+        Ok((event_loop, background))
     }
 
     /// Ends the background thread, if it has no connections any more or `cut` says that they are to be cut.

@@ -1,8 +1,12 @@
 //! The log: one callback for the whole process, off until it is set.
 
-use super::sync::lock;
+use super::{
+    background::Process,
+    sync::{lock, try_lock},
+};
 use crate::spec::{shown, url};
 use std::{
+    fmt,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU8, Ordering::Relaxed},
@@ -30,16 +34,37 @@ pub enum Level {
 pub type Logger = Arc<dyn Fn(Level, &str) + Send + Sync>;
 
 static LEVEL: AtomicU8 = AtomicU8::new(0);
-static LOGGER: Mutex<Option<Logger>> = Mutex::new(None);
+
+/// Where a process keeps its logger.
+pub(super) struct Place(Mutex<Option<Logger>>);
+
+impl fmt::Debug for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Place").finish_non_exhaustive()
+    }
+}
+
+impl Place {
+    /// Without a logger.
+    pub const fn new() -> Self {
+        Place(Mutex::new(None))
+    }
+
+    /// That of a child of the process whose place this is: with the same logger, unless a thread that is not there any more was about
+    /// to call or to set it.
+    pub fn of_child(&self) -> Self {
+        Place(Mutex::new(try_lock(&self.0).and_then(|logger| logger.clone())))
+    }
+}
 
 /// Sets or, with `None`, removes the logger; it gets lines up to `level`.
 pub fn set(logger: Option<(Logger, Level)>) {
-    let mut current = lock(&LOGGER);
+    let mut current = lock(&Process::current().logger.0);
     LEVEL.store(logger.as_ref().map_or(0, |(_, level)| *level as u8), Relaxed);
     *current = logger.map(|(logger, _)| logger);
 }
 
-/// Logs the line that `text` makes, if anybody listens. Called with no lock held but the driver's.
+/// Logs the line that `text` makes, if anybody listens. Called with no lock held but the driver's and a taker's.
 pub fn log(level: Level, text: impl FnOnce() -> String) {
     if LEVEL.load(Relaxed) >= level as u8 {
         tell(level, &text());
@@ -71,7 +96,7 @@ pub fn ms(time: Duration) -> String {
 
 #[cold]
 fn tell(level: Level, text: &str) {
-    let logger = lock(&LOGGER).clone();
+    let logger = lock(&Process::current().logger.0).clone();
     if let Some(logger) = logger {
         logger(level, text);
     }

@@ -1,13 +1,14 @@
 //! Where events go: to the sockets' queues, to callbacks, or straight to the caller.
 
 use super::{
+    background::Process,
     event::{Data, Session, Sink, What},
     queue::Back,
     socket::Socket,
-    sync::lock,
+    sync,
 };
 use std::sync::{
-    Arc, Condvar, Mutex, MutexGuard, PoisonError,
+    Arc, MutexGuard, PoisonError,
     atomic::{AtomicU8, Ordering::SeqCst},
 };
 
@@ -22,9 +23,6 @@ const AWAITED: u8 = 2;
 /// How much is inflated for one socket before it is another's turn, in bytes: as much as two reads bring. A batch holds no more.
 const INFLATED: usize = 256 << 10;
 
-/// One for all gates: waiting is rare and short.
-static LEFT: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
-
 impl Gate {
     fn enter(&self) {
         self.0.store(RUNNING, SeqCst);
@@ -32,16 +30,21 @@ impl Gate {
 
     fn leave(&self) {
         if self.0.swap(IDLE, SeqCst) == AWAITED {
-            drop(lock(&LEFT.0));
-            LEFT.1.notify_all();
+            let (lock, left) = &Process::current().left;
+            drop(sync::lock(lock));
+            left.notify_all();
         }
     }
 
     /// Waits until no callback runs. One that begins later sees that the socket was freed.
     pub fn wait_until_left(&self) {
-        let mut guard = lock(&LEFT.0);
+        if self.0.load(SeqCst) == IDLE {
+            return;
+        }
+        let (lock, left) = &Process::current().left;
+        let mut guard = sync::lock(lock);
         while self.0.compare_exchange(RUNNING, AWAITED, SeqCst, SeqCst) != Err(IDLE) {
-            guard = LEFT.1.wait(guard).unwrap_or_else(PoisonError::into_inner);
+            guard = left.wait(guard).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

@@ -33,6 +33,17 @@ pub(super) unsafe fn event_loop(handle: *const ws_loop) -> Result<ManuallyDrop<A
     unsafe { handles::borrow(handle) }
 }
 
+/// The same for a call in which the handle may end: by a callback, or by another thread, which has the call return. The sockets that
+/// hold on to the loop may be gone by then, too.
+///
+/// # Safety
+///
+/// As [`handles::borrow`], until this returns.
+unsafe fn event_loop_to_run(handle: *const ws_loop) -> Result<Arc<EventLoop>> {
+    // SAFETY: the caller's promise is passed on.
+    unsafe { event_loop(handle) }.map(|event_loop| Arc::clone(&event_loop))
+}
+
 /// Makes a loop.
 ///
 /// loop: receives the loop, which ws_loop_free must end; set to NULL on an error.
@@ -68,8 +79,8 @@ pub unsafe extern "C" fn ws_loop_free(r#loop: *mut ws_loop) {
 
 /// Runs a loop and takes events of all its sockets, many at a time: epoll_wait for WebSockets.
 ///
-/// loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop or one of
-/// its sockets is next asked for events. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
+/// loop: a loop. events: room for capacity events, at least 1; their data is read in place and stays valid until the loop next runs,
+/// for one of its sockets too (see ws_event). timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER.
 /// count: receives how many came.
 ///
 /// Returns WS_OK: at least one. WS_ERR_TIMEOUT: none in time. WS_DONE: no socket lives on the loop, so none can come.
@@ -92,7 +103,7 @@ pub unsafe extern "C" fn ws_loop_wait(
         let count = unsafe { pointers::out("count", count) }?;
         *count = 0;
         // SAFETY: the caller gives NULL or a loop.
-        let event_loop = unsafe { event_loop(r#loop) }?;
+        let event_loop = unsafe { event_loop_to_run(r#loop) }?;
         let deadline = room_and_time(events, capacity, timeout_ms)?;
         let mut sink = BatchSink::new(capacity, |socket, what, bytes| {
             // SAFETY: the caller gives room for `capacity` events, and the sink shows no more.
@@ -111,12 +122,12 @@ pub unsafe extern "C" fn ws_loop_wait(
 ///
 /// Returns WS_OK: there were events. WS_ERR_TIMEOUT, WS_DONE, WS_ERR_ABORTED, WS_ERR_BUSY, WS_ERR_INVALID_ARGUMENT,
 /// WS_ERR_NULL_POINTER, WS_ERR_FORKED: as ws_loop_wait. Blocks and threads as there; the callbacks run on the caller's thread, one
-/// after the other, with no lock held.
+/// after the other, with no lock held that a call would wait for.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_loop_dispatch(r#loop: *mut ws_loop, timeout_ms: i32) -> ws_status {
     guard(|| {
         // SAFETY: the caller gives NULL or a loop.
-        let event_loop = unsafe { event_loop(r#loop) }?;
+        let event_loop = unsafe { event_loop_to_run(r#loop) }?;
         let deadline = Deadline::from_millis(timeout_ms)?;
         Ok(status(event_loop.run(&mut QueueSink::new(true), deadline, Sink::has_delivered)?))
     })
@@ -148,8 +159,8 @@ pub unsafe extern "C" fn ws_loop_fd(r#loop: *mut ws_loop) -> c_int {
 /// How long another event loop may wait at the most before it runs this one: until a timer is due.
 ///
 /// loop: a loop. Returns milliseconds, rounded up; 0: there is work now, or the last socket's life has ended and the WS_DONE that
-/// says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL and after fork. To be asked anew after each
-/// run. Does not block; any thread; a callback may call it.
+/// says so was not returned yet; -1: no limit, only the descriptor counts. -1 for NULL, after fork and while the loop runs. To be
+/// asked anew after each run. Does not block; any thread; a callback may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_loop_timeout(r#loop: *mut ws_loop) -> i32 {
     guard_value(-1, || {

@@ -14,9 +14,9 @@ use std::{
 
 /// Frees a buffer that was given to ws_send_owned. data, len: the buffer; arg: what was given with it.
 ///
-/// It is called on any thread: in a call about the socket, or where its loop runs. No lock is held then: it may call everything but
-/// ws_free and ws_loop_free; what would wait for a loop that its thread runs returns WS_ERR_BUSY. It must return: no longjmp and no C++
-/// exception may leave it.
+/// It is called on any thread: in a call about the socket, or where its loop runs. No lock that a call would wait for is held then: it
+/// may call everything but ws_free and ws_loop_free; what would wait for a loop that its thread runs returns WS_ERR_BUSY. It must
+/// return: no longjmp and no C++ exception may leave it.
 pub type ws_free_fn = Option<unsafe extern "C" fn(data: *mut c_void, len: usize, arg: *mut c_void)>;
 
 /// A buffer of the caller's, until it is dropped.

@@ -102,9 +102,10 @@ pub unsafe extern "C" fn ws_connect(url: *const c_char, options: *const ws_optio
 /// ws: the socket, not used afterwards; NULL: nothing happens.
 ///
 /// Does not block, but for a callback of this socket that runs on another thread: it waits until that one returns (so do not hold a
-/// lock that the callback takes). No callback of the socket runs after it returned, but for the one that it was called from. Any
-/// thread; not while another call with this socket is running; a second time nothing happens. A callback may call it, for its own
-/// socket too. On a loop of one's own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
+/// lock that the callback takes, and let no two callbacks on two threads free each other's sockets). No callback of the
+/// socket runs after it returned, but for the one that it was called from. Any thread; not while another call with this socket is
+/// running; a second time nothing happens. A callback may call it, for its own socket too. On a loop of one's own the closing goes on
+/// while that loop runs. WHATWG WebSockets, "Garbage collection".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_free(ws: *mut ws_socket) {
     guard(|| {
@@ -203,8 +204,9 @@ pub(super) fn kind_and_how(type_and_flags: c_int) -> Result<(Kind, How)> {
 /// ws: a socket. type: WS_TEXT or WS_BINARY, with WS_MORE or-ed in if more follows at once, and WS_NO_COMPRESS if it is not to be
 /// compressed. data: the payload, len bytes; UTF-8 for WS_TEXT; copied; may be NULL if len is 0.
 ///
-/// Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED; the message is
-/// counted in ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
+/// Returns WS_OK: accepted; it goes out before any later Close frame. WS_DISCARDED: the socket is CLOSING or CLOSED, or will be
+/// when the events that wait are taken, because the server has closed or the connection is lost; the message is counted in
+/// ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
 /// WS_ERR_INVALID_UTF8: text that is none; WS_ERR_QUOTA: too much waits (ws_options_set_max_buffered); WS_ERR_INVALID_ARGUMENT:
 /// another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
 ///

@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 /// Takes the next event of a socket.
 ///
-/// ws: a socket without callbacks, or on a loop of one's own. event: receives the event; its data stays valid until the next event
-/// is taken; WS_EVENT_NONE if none was. timeout_ms: how long to wait, in milliseconds; 0: not at all; WS_FOREVER.
+/// ws: a socket without callbacks, or on a loop of one's own. event: receives the event; its data stays valid until the socket is
+/// next asked for one, though there may be none (see ws_event); WS_EVENT_NONE if none was taken. timeout_ms: how long to wait, in
+/// milliseconds; 0: not at all; WS_FOREVER.
 ///
 /// Returns WS_OK: an event was taken. WS_DONE: the close event was taken before, nothing more will come. WS_ERR_TIMEOUT: none came
 /// in time, and none was taken. WS_ERR_ABORTED: ws_interrupt, or ws_loop_wake on its loop. WS_ERR_BUSY: another thread takes this

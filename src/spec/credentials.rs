@@ -69,7 +69,8 @@ fn encoded(user: &[u8], password: &[u8]) -> Result<String> {
 }
 
 /// The bytes that a part of a URL stands for. A `%` that two hexadecimal digits do not follow stands for itself.
-fn percent_decoded(text: &str) -> Vec<u8> {
+#[must_use]
+pub fn percent_decoded(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

@@ -61,11 +61,13 @@ programs! {
     flow.c (slow)
     fork.c
     fork_random.c (telling)
+    fork_while_busy.c
     free_in_every_state.c (refusing silent)
     header_c99.c
     header_cxx11.cpp
     injection.c (directed)
     log.c
+    loop_freed_inside.c (slow)
     next_event_on_own_loop.c
     next_events.c
     null_pointers.c

@@ -36,11 +36,20 @@ impl Clone for Signed {
 
 impl Authority {
     pub fn new(name: &str) -> Self {
+        Self::signed(name, CertificateParams::self_signed)
+    }
+
+    /// One that this one has signed.
+    pub fn authority(&self, name: &str) -> Self {
+        Self::signed(name, |params, key| params.signed_by(key, &self.issuer))
+    }
+
+    fn signed(name: &str, sign: impl FnOnce(&CertificateParams, &KeyPair) -> Result<rcgen::Certificate, rcgen::Error>) -> Self {
         let mut params = CertificateParams::new(vec![]).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
         let key = KeyPair::generate().expect("a key");
-        let certificate = params.self_signed(&key).expect("a certificate");
+        let certificate = sign(&params, &key).expect("a certificate");
         let (pem, certificate) = (certificate.pem(), CertificateDer::from(certificate));
         Authority { issuer: Issuer::new(params, key), certificate, pem }
     }

@@ -9,5 +9,7 @@ mod changed;
 mod closed;
 mod cut_proxies;
 mod cuts;
+mod pins;
 mod proxies;
+mod resumption;
 mod versions;

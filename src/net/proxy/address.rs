@@ -2,9 +2,9 @@
 
 use crate::{
     error::{Error, Result},
-    spec::{quote::quote, url::Host},
+    spec::{credentials::percent_decoded, quote::quote, url::Host},
 };
-use std::{fmt, str::from_utf8};
+use std::fmt;
 
 /// The longest user name and the longest password of SOCKS5, in bytes (RFC 1929 section 2).
 const LONGEST_OF_SOCKS: usize = 255;
@@ -191,22 +191,6 @@ fn endpoint(text: &str, default_port: u16) -> Result<Endpoint> {
         Some(port) => number(port).ok_or_else(|| refused("has a port that is no number from 1 to 65535"))?,
     };
     Ok(Endpoint { host, port })
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    while let [first, rest @ ..] = bytes {
-        let escaped = match rest {
-            [high, low, ..] if *first == b'%' && high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                from_utf8(&rest[..2]).ok().and_then(|digits| u8::from_str_radix(digits, 16).ok())
-            }
-            _ => None,
-        };
-        decoded.push(escaped.unwrap_or(*first));
-        bytes = if escaped.is_some() { &rest[2..] } else { rest };
-    }
-    decoded
 }
 
 /// Nothing of the URL is in the text but what certainly is no secret.

@@ -4,7 +4,7 @@
 //! `ws_options_set_no_proxy` has the rules.
 
 use super::address::Endpoint;
-use crate::spec::url::Host;
+use crate::{net::resolve::is_localhost, spec::url::Host};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What an element of the list stands for.
@@ -108,10 +108,7 @@ pub fn is_loopback(host: &Host) -> bool {
     match host {
         Host::V4(ip) => ip.is_loopback(),
         Host::V6(ip) => ip.is_loopback(),
-        Host::Name(name) => {
-            let name = name.strip_suffix('.').unwrap_or(name);
-            name == "localhost" || name.ends_with(".localhost")
-        }
+        Host::Name(name) => is_localhost(name),
     }
 }
 

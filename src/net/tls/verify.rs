@@ -24,7 +24,7 @@ pub struct Verifier {
     pub system: Option<Arc<dyn ServerCertVerifier>>,
     /// Whether they are asked at all. The application has said aloud that they are not to be.
     pub trusting: bool,
-    /// One of the certificates must have one of these keys, if there are any.
+    /// The server's certificate, or one on the way from it to its authority, must have one of these keys, if there are any.
     pub pins: Vec<Pin>,
     /// The algorithms of signatures.
     pub algorithms: WebPkiSupportedAlgorithms,
@@ -46,15 +46,16 @@ impl Verifier {
             Some(own) => own.verify_server_cert(server, intermediates, name, ocsp, now).map(drop),
             None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
         };
-        match (&verdict, &self.system) {
-            (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(system)) => {
-                system.verify_server_cert(server, intermediates, name, ocsp, now).map(drop)
-            }
-            _ => verdict,
+        let (Err(why), Some(system)) = (&verdict, &self.system) else { return verdict };
+        match system.verify_server_cert(server, intermediates, name, ocsp, now) {
+            Ok(_) => Ok(()),
+            Err(other) if *why == Error::InvalidCertificate(CertificateError::UnknownIssuer) => Err(other),
+            // Who knows the issuer knows better what is wrong.
+            Err(_) => verdict,
         }
     }
 
-    fn check_pins(&self, server: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Result<(), Error> {
+    fn check_pins(&self, server: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
         let is_pinned = |certificate: &CertificateDer<'_>| {
             webpki::EndEntityCert::try_from(certificate).is_ok_and(|certificate| {
                 let key = certificate.subject_public_key_info();
@@ -62,12 +63,29 @@ impl Verifier {
                 self.pins.iter().any(|pinned| pinned == pin.as_ref())
             })
         };
-        // Without a chain that was checked, anybody may put any certificate behind their own.
+        // Without a chain that was checked, no certificate behind the server's own says who signed it.
         let judged = if self.trusting { &[] } else { intermediates };
-        if self.pins.is_empty() || is_pinned(server) || judged.iter().any(is_pinned) {
+        let has_signed = |other: &CertificateDer<'_>| is_pinned(other) && self.has_signed(other, server, intermediates, now);
+        if self.pins.is_empty() || is_pinned(server) || judged.iter().any(has_signed) {
             return Ok(());
         }
         Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+    }
+
+    /// Whether a way leads from the server's certificate to this one. Anybody may send a pinned certificate along with their own: what
+    /// they cannot do is sign with its key (CVE-2016-2402).
+    fn has_signed(
+        &self,
+        issuer: &CertificateDer<'_>,
+        server: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> bool {
+        let (Ok(anchor), Ok(server)) = (webpki::anchor_from_trusted_cert(issuer), webpki::EndEntityCert::try_from(server)) else {
+            return false;
+        };
+        let usage = webpki::KeyUsage::server_auth();
+        server.verify_for_usage(self.algorithms.all, &[anchor], intermediates, now, usage, None, None).is_ok()
     }
 }
 
@@ -81,7 +99,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         self.check_chain(server, intermediates, name, ocsp, now)?;
-        self.check_pins(server, intermediates)?;
+        self.check_pins(server, intermediates, now)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -105,5 +123,45 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+    use rustls::{RootCertStore, crypto::ring};
+
+    /// An authority, and a certificate that it has signed for `localhost`. All of them have the same name.
+    fn authority() -> (Arc<WebPkiServerVerifier>, CertificateDer<'static>) {
+        let mut params = CertificateParams::new(vec![]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "one name");
+        let key = KeyPair::generate().unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(params.self_signed(&key).unwrap().into()).unwrap();
+        let server = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let signed = server.signed_by(&KeyPair::generate().unwrap(), &Issuer::new(params, key)).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        (WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap(), signed.into())
+    }
+
+    /// As when an authority of one's own was made anew, and only the system has the new one.
+    #[test]
+    fn whoever_the_system_trusts_is_trusted_whatever_an_own_authority_of_the_same_name_has_signed() {
+        let ((own, of_own), (system, of_system), (_, of_nobody)) = (authority(), authority(), authority());
+        let verifier = Verifier {
+            own: Some(own),
+            system: Some(system),
+            trusting: false,
+            pins: Vec::new(),
+            algorithms: ring::default_provider().signature_verification_algorithms,
+        };
+        let verify = |server: &CertificateDer<'_>| {
+            verifier.verify_server_cert(server, &[], &ServerName::try_from("localhost").unwrap(), &[], UnixTime::now()).map(drop)
+        };
+        assert_eq!(verify(&of_own), Ok(()));
+        assert_eq!(verify(&of_system), Ok(()));
+        assert!(verify(&of_nobody).is_err());
     }
 }
