@@ -4,13 +4,6 @@
 #include <math.h>
 #include <time.h>
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 /* Milliseconds of the next wait until `deadline` (negative: none); 0 if it is over. */
 static int32_t slice(double deadline)
 {
@@ -57,19 +50,26 @@ static int may_take(Socket *self, int who, double timeout)
     }
 }
 
+/* A message that was taken by ping() or close(); NULL, without an exception: there is none. */
+static PyObject *pop(Socket *self)
+{
+    PyObject *message;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    message = ring_pop(&self->ring, &self->flags);
+    Py_END_CRITICAL_SECTION();
+    return message;
+}
+
 /* Takes events until there is a message (keep: or one other event, messages go to the ring). Returns the message, or NULL: with an
  * exception, or without one at the end, or after another event if `keep`. */
 static PyObject *next_of(Socket *self, double timeout, int keep)
 {
     int nobody = NOBODY; /* the clock is asked only if somebody does */
+    PyObject *message = NULL;
+    if (self->ended) return keep ? NULL : pop(self); /* there is nothing to take any more: whoever comes finds the same */
     if (!atomic_compare_exchange_strong(&self->taking, &nobody, keep ? PUMP : RECEIVER) && !may_take(self, keep ? PUMP : RECEIVER, timeout))
         return NULL;
-    PyObject *message = NULL;
-    if (!keep) {
-        Py_BEGIN_CRITICAL_SECTION(self);
-        message = ring_pop(&self->ring, &self->flags);
-        Py_END_CRITICAL_SECTION();
-    }
+    if (!keep) message = pop(self);
     while (!message && !self->ended) {
         ws_event event;
         int status = take(self, &event, timeout);
@@ -89,7 +89,7 @@ static PyObject *next_of(Socket *self, double timeout, int keep)
                 message = NULL;
                 break;
             }
-            self->flags = message_flags(&event);
+            note_flags(self, message_flags(&event));
         } else if (tell(self, &event) < 0 || keep) {
             break;
         }

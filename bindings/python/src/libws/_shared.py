@@ -1,6 +1,9 @@
 """What every kind of connection has: attributes, and how it ends."""
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from . import _core, _native
@@ -11,6 +14,28 @@ from ._native import ffi, lib
 HIGH_WATER = 1 << 20
 RECEIVE_QUEUE = 1 << 20
 CLEAN_CODES = 1000, 1001, 1005
+
+
+class Pings:
+    """Those that wait for their pong. A server may answer the latest of several only: its pong is that of those before it, too."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[bytes, float, Callable[[float], object]]] = []
+
+    def add(self, payload: bytes, done: Callable[[float], object]) -> None:
+        with self._lock:
+            self._waiting.append((payload, time.monotonic(), done))
+
+    def pong(self, payload: bytes, seconds: float) -> None:
+        """Calls `done` with the round trip."""
+        with self._lock:
+            at = next((at for at, (sent, _, _) in enumerate(self._waiting) if sent == payload), -1)
+            answered, self._waiting = self._waiting[: at + 1], self._waiting[at + 1 :]
+        for _, since, done in answered[:-1]:
+            done(time.monotonic() - since)
+        for _, _, done in answered[-1:]:
+            done(seconds)
 
 
 class Shared(_core.Socket):
@@ -117,6 +142,6 @@ class Shared(_core.Socket):
             raise self._closed_error()
 
     def _discarded(self) -> None:
-        if self._ended:
+        if self._close_event:
             raise self._closed_error()
         raise InvalidStateError("the connection is closing: this is not sent")
