@@ -147,6 +147,18 @@ static PyAsyncMethods receive_async = {
     .am_await = (unaryfunc)PyObject_SelfIter,
     .am_send = (sendfunc)receive_am_send,
 };
+/* For the name of a task in a log. */
+static PyObject *receive_name(Receive *self, void *closure)
+{
+    (void)closure;
+    return PyUnicode_FromFormat("%s.%s", self->socket ? Py_TYPE(self->socket)->tp_name : "Connection", self->socket ? "recv" : "send");
+}
+
+static PyGetSetDef receive_getters[] = {
+    {"__name__", (getter)receive_name, NULL, "As of a coroutine.", NULL},
+    {"__qualname__", (getter)receive_name, NULL, "As of a coroutine.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
 static PyMethodDef receive_methods[] = {
     {"send", (PyCFunction)receive_send, METH_O, "As of a coroutine."},
     {"throw", (PyCFunction)receive_throw, METH_VARARGS, "As of a coroutine."},
@@ -167,6 +179,7 @@ PyTypeObject ReceiveType = {
     .tp_iter = PyObject_SelfIter,
     .tp_iternext = (iternextfunc)receive_next,
     .tp_methods = receive_methods,
+    .tp_getset = receive_getters,
 };
 
 static PyObject *receive_new(Socket *socket, int iterating)
@@ -223,9 +236,10 @@ static PyAsyncMethods awaiting_async = {
 };
 static PyMethodDef methods[] = {
     {"recv", (PyCFunction)awaiting_recv, METH_NOARGS,
-     "recv()\n--\n\nAwaits the next message: str for text, bytes for binary. ConnectionClosed at the end. A cancellation loses none."},
+     "recv($self)\n--\n\nAwaits the next message: str for text, bytes for binary. ConnectionClosed at the end. A cancellation loses none, so\n"
+     "that asyncio.timeout and asyncio.wait_for do what one expects."},
     {"send", (PyCFunction)(void (*)(void))awaiting_send, METH_FASTCALL | METH_KEYWORDS,
-     "send(message, *, text=None, compress=True, more=False)\n--\n\nSends a message at once: a str as text, bytes as binary; `text` says otherwise.\n"
+     "send($self, message, /, *, text=None, compress=True, more=False)\n--\n\nSends a message at once: a str as text, bytes as binary; `text` says otherwise.\n"
      "Awaiting it waits only while more than `high_water` bytes wait to be sent."},
     {NULL, NULL, 0, NULL},
 };

@@ -155,15 +155,15 @@ static PyObject *blocking_send(Socket *self, PyObject *const *args, Py_ssize_t c
 
 static PyMethodDef methods[] = {
     {"recv", (PyCFunction)(void (*)(void))blocking_recv, METH_FASTCALL | METH_KEYWORDS,
-     "recv(timeout=None)\n--\n\nThe next message: str for text, bytes for binary. Waits for it, `timeout` seconds at the most (TimeoutError).\n"
+     "recv($self, timeout=None)\n--\n\nThe next message: str for text, bytes for binary. Waits for it, `timeout` seconds at the most (TimeoutError).\n"
      "ConnectionClosed at the end."},
     {"send", (PyCFunction)(void (*)(void))blocking_send, METH_FASTCALL | METH_KEYWORDS,
-     "send(message, *, text=None, compress=True, more=False)\n--\n\nSends a message: a str as text, bytes as binary; `text` says otherwise.\n"
+     "send($self, message, /, *, text=None, compress=True, more=False)\n--\n\nSends a message: a str as text, bytes as binary; `text` says otherwise.\n"
      "Waits only while more than `high_water` bytes wait to be sent."},
     {"flush", (PyCFunction)(void (*)(void))blocking_flush, METH_FASTCALL | METH_KEYWORDS,
-     "flush(timeout=None)\n--\n\nWaits until all that was sent is with the operating system."},
+     "flush($self, timeout=None)\n--\n\nWaits until all that was sent is with the operating system."},
     {"_pump", (PyCFunction)(void (*)(void))blocking_pump, METH_FASTCALL | METH_KEYWORDS,
-     "_pump(timeout=None)\n--\n\nTakes one event, messages for recv(). False: the end."},
+     "_pump($self, timeout=None)\n--\n\nTakes one event, messages for recv(). False: the end."},
     {NULL, NULL, 0, NULL},
 };
 

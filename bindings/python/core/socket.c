@@ -93,6 +93,10 @@ int payload_from(PyObject *const *args, Py_ssize_t count, PyObject *names, Paylo
         payload->data = PyBytes_AS_STRING(args[0]);
         payload->len = PyBytes_GET_SIZE(args[0]);
     } else {
+        if (!PyObject_CheckBuffer(args[0])) {
+            PyErr_Format(PyExc_TypeError, "a message is a str, or bytes or what has a buffer, and not %s", Py_TYPE(args[0])->tp_name);
+            return -1;
+        }
         if (PyObject_GetBuffer(args[0], &payload->buffer, PyBUF_SIMPLE) < 0) return -1;
         payload->data = payload->buffer.buf;
         payload->len = payload->buffer.len;
@@ -129,6 +133,10 @@ static PyObject *socket_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     unsigned long long handle, high, queue, key = 0;
     PyObject *loop = Py_None;
     (void)kwargs;
+    if (PyTuple_GET_SIZE(args) < 3) {
+        PyErr_SetString(PyExc_TypeError, "connections are made by libws.connect and libws.asyncio.connect");
+        return NULL;
+    }
     if (!PyArg_ParseTuple(args, "KKK|OK", &handle, &high, &queue, &loop, &key)) return NULL;
     if (loop != Py_None && !PyObject_TypeCheck(loop, &LoopType)) {
         PyErr_SetString(PyExc_TypeError, "loop is a Loop");

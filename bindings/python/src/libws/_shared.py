@@ -14,6 +14,8 @@ from ._native import ffi, lib
 HIGH_WATER = 1 << 20
 RECEIVE_QUEUE = 1 << 20
 CLEAN_CODES = 1000, 1001, 1005
+STATES = "CONNECTING", "OPEN", "CLOSING", "CLOSED"
+NAMES = {"libws._blocking": "libws", "libws._browser": "libws"}
 
 
 class Pings:
@@ -70,6 +72,11 @@ class Shared(_core.Socket):
         return _native.check(lib.ws_ready_state(self._ws))
 
     @property
+    def response_headers(self) -> list[tuple[str, str]]:
+        """The headers of the server's response, as it sent them: names and values."""
+        return _native.response_headers(self._ws)
+
+    @property
     def buffered_amount(self) -> int:
         """Bytes of messages that were sent and are not yet given to the operating system."""
         return int(lib.ws_buffered_amount(self._ws))
@@ -98,6 +105,13 @@ class Shared(_core.Socket):
     def was_clean(self) -> bool | None:
         """Whether the closing handshake was completed; None before the close event."""
         return self._close_event[2] if self._close_event else None
+
+    def __repr__(self) -> str:
+        state = lib.ws_ready_state(self._ws)
+        words = STATES[state] if state >= 0 else "of another process"
+        if self._close_event:
+            words += " {} {!r}".format(*self._close_event)
+        return f"<{NAMES.get(type(self).__module__, type(self).__module__)}.{type(self).__qualname__} {self.url} {words}>"
 
     def pause(self) -> None:
         """Stops reading from the network, so that the server is slowed down in the end."""
