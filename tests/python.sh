@@ -11,8 +11,8 @@ skip() {
     return 1
 }
 
-# set_up PYTHON PACKAGES...: an environment with those packages and the package under test, in $venv; 1: skipped.
-set_up() {
+# environment PYTHON PACKAGES...: one with those packages, in $venv; 1: skipped.
+environment() {
     local python=$1 headers tag
     shift
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || skip "there is no Python 3.10 or newer ($python)" || return
@@ -30,6 +30,10 @@ set_up() {
         grep -E 'Error: |^ERROR' "$scratch/pip.log" | tail -n 3
         skip "pip cannot install setuptools, cffi, $* for $("$python" -V)" || return
     fi
+}
+
+# Builds the package and installs it there.
+package() {
     if [ -z "${LIBWS_LIBRARY:-}" ]; then
         cargo build --release --lib --quiet
         LIBWS_LIBRARY=${CARGO_TARGET_DIR:-target}/release/libws.so
@@ -53,15 +57,19 @@ tests() {
 }
 
 part=python
-if set_up "${PYTHON:-python3}" 'websockets>=14' pytest mypy; then
+if environment "${PYTHON:-python3}" 'websockets>=14' pytest mypy; then
+    package
     types
     tests "$@"
 fi
 
-part=python-free-threaded
+part='python-free-threaded'
 free=${PYTHON_FREE_THREADED:-$(command -v python3.15t python3.14t python3.13t | head -n 1 || true)}
 if [ -z "$free" ]; then
     skip "there is no free-threaded Python (python3.14t, or \$PYTHON_FREE_THREADED)" || true
-elif set_up "$free" 'websockets>=14' pytest; then
+elif "$free" -c 'import sys, sysconfig; sys.exit(bool(sysconfig.get_config_var("Py_GIL_DISABLED")))'; then
+    skip "$free has a GIL" || true
+elif environment "$free" 'websockets>=14' pytest; then
+    package
     tests "$@"
 fi

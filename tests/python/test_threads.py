@@ -134,6 +134,23 @@ def test_every_thread_is_told_the_same_end(server):
         assert [ends.get() for _ in range(3)] == [(4000, "x", True)] * 3
 
 
+def test_no_thread_is_told_an_end_that_is_not_in_its_place_yet(server, monkeypatch):
+    note = libws.Connection._note_close
+
+    def noted_while_another_thread_sends(ws, *event):
+        with pytest.raises(libws.InvalidStateError):
+            ws.send("before")
+        note(ws, *event)
+        with pytest.raises(libws.ConnectionClosed, match="4000"):
+            ws.send("after")
+
+    monkeypatch.setattr(libws.Connection, "_note_close", noted_while_another_thread_sends)
+    ws = libws.connect(server.address + "/close?code=4000")
+    ws.send("go")
+    with pytest.raises(libws.ConnectionClosed, match="4000"):
+        ws.recv()
+
+
 def test_pings_of_several_threads_with_one_payload_are_each_answered(url):
     with libws.connect(url) as ws:
 
