@@ -168,6 +168,7 @@ def module(declared: Declared) -> str:
             lines += [f"    {field.name}: {python[field.kind]}", f"    {quoted(field.words)}"]
     lines += ["", "", "class Phase(enum.IntEnum):", '    """How far a connection had come: Failure.phase."""', ""]
     lines += [f"    {name.removeprefix('WS_PHASE_')} = {value}" for name, value in sorted(declared.constants.items(), key=lambda item: item[1]) if name.startswith("WS_PHASE_")]
+    lines += ["", "    __str__ = enum.Enum.__str__  # its name, and not its number"]
     lines += ["", ""]
     lines += [f"{name}: Final = {value}" for name, value in sorted(declared.constants.items())]
     lines += ["", "OPTIONS: Final[dict[str, tuple[str, bool, tuple[str, ...]]]] = {"]
