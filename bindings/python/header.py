@@ -128,6 +128,9 @@ def read(path: pathlib.Path) -> Declared:
     for verb, name, arguments in re.findall(r"ws_status ws_options_(set|add)_(\w+)\(([^)]*)\);", re.sub(r"\s+", " ", text)):
         found = parameters(arguments)
         if found and f"{verb}_{name}" not in NOT_FOR_KEYWORDS:
+            if name.endswith("_file") or name == "unix_socket":
+                for parameter in found:
+                    parameter.annotation = parameter.annotation.replace("str", "str | os.PathLike[str]")
             function = f"ws_options_{verb}_{name}"
             options.append(Option(function, name, verb == "add", found, option_words(source, function)))
     definitions = "\n".join([*(f"#define {name} ..." for name in sorted(constants)), text])
@@ -135,16 +138,27 @@ def read(path: pathlib.Path) -> Declared:
     return Declared(definitions, constants, options, fields(text, "ws_failure", words), fields(text, "ws_stats", words))
 
 
+def sentence(words: str) -> str:
+    """The first one."""
+    return re.split(r"(?<=[.:])\s", words, maxsplit=1)[0].rstrip(":").rstrip(".") + "."
+
+
+def plain(words: str) -> str:
+    return words.replace("\\", "\\\\").replace('"""', "'''")
+
+
 def quoted(words: str) -> str:
-    return '"""' + words.replace("\\", "\\\\").replace('"""', "'''") + '"""'
+    return f'"""{plain(words)}"""'
 
 
 def module(declared: Declared) -> str:
     """The source of libws._header."""
     python = {"int": "int", "text": "str", "bytes": "bytes"}
     lines = ['"""Made from ws.h: options, failure, statistics, constants."""', "from __future__ import annotations", "",
-             "import dataclasses", "import enum", "from collections.abc import Iterable", "from typing import Final, TypedDict", "", ""]
-    lines += ["class Options(TypedDict, total=False):", '    """How to connect: each keyword is a function ws_options_set_... or _add_... of ws.h. Times are seconds."""', ""]
+             "import dataclasses", "import enum", "import os", "from collections.abc import Iterable", "from typing import Final, TypedDict", "", ""]
+    lines += ["class Options(TypedDict, total=False):", '    """How to connect: each keyword is a function ws_options_set_... or _add_... of ws.h. Times are seconds.', ""]
+    lines += [f"    {option.keyword}: {option.annotation}\n        {plain(sentence(option.words))}" for option in declared.options]
+    lines += ['    """', ""]
     for option in declared.options:
         lines += [f"    {option.keyword}: {option.annotation}", f"    {quoted(option.words)}"]
     for title, words, members in (("Failure", "Why the connection was refused, failed or lost: ws_failure.", declared.failure),
@@ -154,6 +168,7 @@ def module(declared: Declared) -> str:
             lines += [f"    {field.name}: {python[field.kind]}", f"    {quoted(field.words)}"]
     lines += ["", "", "class Phase(enum.IntEnum):", '    """How far a connection had come: Failure.phase."""', ""]
     lines += [f"    {name.removeprefix('WS_PHASE_')} = {value}" for name, value in sorted(declared.constants.items(), key=lambda item: item[1]) if name.startswith("WS_PHASE_")]
+    lines += ["", "    __str__ = enum.Enum.__str__  # its name, and not its number"]
     lines += ["", ""]
     lines += [f"{name}: Final = {value}" for name, value in sorted(declared.constants.items())]
     lines += ["", "OPTIONS: Final[dict[str, tuple[str, bool, tuple[str, ...]]]] = {"]

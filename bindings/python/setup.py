@@ -82,7 +82,7 @@ builder.set_source("libws._cffi", "#include <ws.h>", include_dirs=[str(HEADER.pa
 (HERE / "build" / "cffi").mkdir(parents=True, exist_ok=True)
 core = Extension(
     "libws._core",
-    [f"core/{name}.c" for name in ("module", "socket", "ring", "blocking", "awaiting", "waiter", "loop")],
+    [f"core/{name}.c" for name in ("module", "socket", "ring", "blocking", "awaiting", "dispatching", "waiter", "loop")],
     depends=["core/core.h", str(HEADER)],
     include_dirs=[str(HEADER.parent)],
 )

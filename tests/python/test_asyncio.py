@@ -291,6 +291,16 @@ async def test_what_recv_returns_behaves_as_a_coroutine(url):
         assert await asyncio.shield(asyncio.ensure_future(ws.recv())) == "b"
 
 
+@in_asyncio
+async def test_a_task_that_receives_shows_so(url):
+    async with libws.asyncio.connect(url) as ws:
+        receiving = asyncio.create_task(ws.recv())
+        await asyncio.sleep(0)
+        assert "Connection.recv()" in repr(receiving) and repr(ws) == f"<libws.asyncio.Connection {url} OPEN>"
+        await ws.send("x")
+        await receiving
+
+
 def test_an_interrupt_raised_by_a_task_that_received_ends_the_program_as_ever(url):
     async def receive(ws):
         await ws.recv()

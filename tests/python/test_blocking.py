@@ -140,6 +140,20 @@ def test_attributes_are_those_of_the_standard(server):
         assert (ws.failure.phase, ws.failure.os_error, ws.failure.text, ws.failure.body) == (libws.Phase.NONE, 0, "", b"")
 
 
+def test_the_responses_headers_are_told(url):
+    with libws.connect(url) as ws:
+        headers = {name.lower(): value for name, value in ws.response_headers}
+        assert headers["upgrade"] == "websocket" and "sec-websocket-accept" in headers
+        assert len(headers) == len(ws.response_headers)
+
+
+def test_a_connection_shows_its_url_and_state(url):
+    with libws.connect(url) as ws:
+        assert repr(ws) == f"<libws.Connection {url} OPEN>"
+        ws.close(3000, "enough")
+        assert repr(ws) == f"<libws.Connection {url} CLOSED 3000 'enough'>"
+
+
 def test_headers_and_options_reach_the_request(server):
     options = {"origin": "https://example.org", "user_agent": "me/1", "deflate": False}
     for headers in {"X-One": "1", "X-Two": "2"}, [("X-One", "1"), ("X-Two", "2")]:

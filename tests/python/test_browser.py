@@ -46,6 +46,16 @@ async def test_the_events_of_a_conversation(url):
 
 
 @in_asyncio
+async def test_it_has_the_methods_of_a_browser_and_shows_its_state(url):
+    ws = libws.WebSocket(url)
+    assert repr(ws) == f"<libws.WebSocket {url} CONNECTING>"
+    assert not hasattr(ws, "recv") and not hasattr(ws, "__aiter__")
+    ws.close()
+    lines = await Diary(ws).whole()
+    assert [kind for kind, _ in lines] == ["error", "close"]
+
+
+@in_asyncio
 async def test_a_refused_connection_is_error_and_close_1006(server):
     lines = await Diary(libws.WebSocket(server.address + "/refuse?status=404")).whole()
     assert [kind for kind, _ in lines] == ["error", "close"]

@@ -1,5 +1,6 @@
 """What is refused, by which exception, with what details."""
 import asyncio
+import pickle
 import socket
 
 import libws
@@ -99,6 +100,66 @@ def test_an_option_out_of_range_is_an_invalid_argument_error(url, options):
 def test_an_option_that_is_none_or_of_another_type_is_a_type_error(url, options):
     with pytest.raises(TypeError):
         libws.connect(url, **options)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"url": 5}, "url: a str, and not int"),
+        ({"headers": [("a",)]}, "headers: a dict, or tuples of a name and a value, each a str, and not ('a',)"),
+        ({"headers": {"a": 5}}, "headers: a dict, or tuples of a name and a value, each a str, and not ('a', 5)"),
+        ({"connect_timeout": "1"}, "connect_timeout: a number of seconds, and not '1'"),
+        ({"ip_version": 4.0}, "ip_version: an int, and not 4.0"),
+        ({"deflate": "no"}, "deflate: True or False, and not 'no'"),
+        ({"deflate_window": 9}, "deflate_window: a tuple of 2 (int, int), and not 9"),
+        ({"ping_intervall": 9}, "there is no option 'ping_intervall': is ping_interval= meant? help(libws.Options) lists them"),
+        ({"additional_headers": {}}, "there is no option 'additional_headers': is headers= meant? help(libws.Options) lists them"),
+        ({"qqq": 1}, "there is no option 'qqq': help(libws.Options) lists them"),
+    ],
+)
+def test_a_type_error_says_what_is_wrong_and_what_is_right(url, wrong, words):
+    with pytest.raises(TypeError) as error:
+        libws.connect(**{"url": url, **wrong})
+    assert str(error.value) == words
+
+
+def test_what_a_message_may_be_is_said(url):
+    with libws.connect(url) as ws, pytest.raises(TypeError, match="a message is a str, or bytes or what has a buffer, and not dict"):
+        ws.send({"a": 1})
+
+
+def test_options_have_their_names_of_python_in_words():
+    with pytest.raises(libws.ConnectionRefused, match="allow it with block_ports=0$") as refused:
+        libws.connect("ws://127.0.0.1:6000/")
+    assert "ws_options" not in refused.value.failure.text
+
+
+def test_exceptions_can_be_pickled_as_processes_do_with_them(server):
+    with pytest.raises(libws.ConnectionRefused) as refused:
+        libws.connect(server.address + "/refuse?status=404")
+    other = pickle.loads(pickle.dumps(refused.value))
+    assert (type(other), str(other), other.http_status, other.body) == (libws.ConnectionRefused, str(refused.value), 404, b"not here\n")
+    with libws.connect(server.address + "/close?code=4000&reason=x") as ws:
+        ws.send("go")
+        with pytest.raises(libws.ConnectionClosed) as closed:
+            ws.recv()
+    other = pickle.loads(pickle.dumps(closed.value))
+    assert (str(other), other.code, other.reason, other.was_clean) == (str(closed.value), 4000, "x", True)
+    with pytest.raises(libws.SyntaxError_) as bad:
+        libws.connect("nothing")
+    assert str(pickle.loads(pickle.dumps(bad.value))) == str(bad.value)
+
+
+def test_exceptions_have_the_name_by_which_one_catches_them():
+    for name in libws.__all__:
+        if isinstance(each := getattr(libws, name), type) and issubclass(each, Exception):
+            assert f"{each.__module__}.{each.__qualname__}" == f"libws.{name}"
+
+
+def test_connections_are_made_by_connect():
+    for kind in libws.Connection, libws.asyncio.Connection:
+        with pytest.raises(TypeError, match="connections are made by libws.connect and libws.asyncio.connect"):
+            kind()
 
 
 @pytest.mark.parametrize("header", [("Host", "x"), ("Sec-WebSocket-Key", "x")])

@@ -35,6 +35,6 @@ def test_every_option_and_field_has_its_words():
 
 
 def test_every_phase_and_status_has_its_name():
-    assert libws.Phase.HANDSHAKE == _header.WS_PHASE_HANDSHAKE
+    assert libws.Phase.HANDSHAKE == _header.WS_PHASE_HANDSHAKE and str(libws.Phase.HANDSHAKE) == "Phase.HANDSHAKE"
     errors = {value for name, value in vars(_header).items() if name.startswith("WS_ERR_")}
     assert errors - set(libws._errors.CLASSES) == {_header.WS_ERR_NULL_POINTER, _header.WS_ERR_BAD_HANDLE}  # never the program's fault

@@ -6,7 +6,7 @@ from test_asyncio import in_asyncio
 
 
 def test_a_server_whose_certificate_is_trusted_is_connected_to(tls_url, certificate):
-    for trust in {"ca_file": str(certificate[0])}, {"ca": certificate[0].read_bytes()}:
+    for trust in {"ca_file": str(certificate[0])}, {"ca_file": certificate[0]}, {"ca": certificate[0].read_bytes()}:
         with libws.connect(tls_url, **trust) as ws:
             ws.send("secret" * 10_000)
             assert ws.recv() == "secret" * 10_000

@@ -16,6 +16,7 @@ def blocking(url: str) -> None:
         assert_type(ws.stats, libws.Stats)
         assert_type(ws.stats.messages_sent, int)
         assert_type(ws.close_code, int | None)
+        assert_type(ws.response_headers, list[tuple[str, str]])
         assert_type(list(ws.stream()), list[str | bytes])
         ws.send_stream([b"a", bytearray(b"b")])
         ws.close(1000, "done", timeout=2)

@@ -12,10 +12,20 @@ typedef struct {
     int iterating;    /* the end is StopAsyncIteration, if it is clean */
 } Receive;
 
+/* With the socket's critical section. */
+static void forget_waiter(Receive *self)
+{
+    if (!self->waiter) return;
+    if (self->socket->waiter == self->waiter) Py_CLEAR(self->socket->waiter);
+    Py_CLEAR(self->waiter);
+}
+
 static void let_go(Receive *self)
 {
-    if (self->waiter && self->socket->waiter == self->waiter) Py_CLEAR(self->socket->waiter);
-    Py_CLEAR(self->waiter);
+    if (!self->socket) return;
+    Py_BEGIN_CRITICAL_SECTION(self->socket);
+    forget_waiter(self);
+    Py_END_CRITICAL_SECTION();
 }
 
 /* Reads the network again when half of what may wait has been taken. */
@@ -31,9 +41,13 @@ static PyObject *pop(Socket *socket)
 
 static PyObject *wait_for_more(Receive *self)
 {
-    if (self->socket->waiter) return raise_status(WS_ERR_BUSY);
-    PyObject *waiter = waiter_new();
+    PyObject *aio = loop_aio(self->socket->loop);
+    PyObject *waiter = aio ? waiter_new(aio) : NULL;
     if (!waiter) return NULL;
+    if (self->socket->waiter) {
+        Py_DECREF(waiter);
+        return raise_words(WS_ERR_BUSY, "another task is receiving from this connection: one at a time may");
+    }
     self->waiter = Py_NewRef(waiter);
     self->socket->waiter = Py_NewRef(waiter);
     return waiter;
@@ -46,7 +60,7 @@ static PySendResult step(Receive *self, PyObject **result)
         *result = Py_NewRef(Py_None);
         return PYGEN_RETURN;
     }
-    let_go(self);
+    forget_waiter(self);
     *result = pop(socket);
     if (*result) return PYGEN_RETURN;
     if (!socket->ended) {
@@ -92,7 +106,7 @@ static PyObject *receive_next(Receive *self)
 static PyObject *receive_close(Receive *self, PyObject *ignored)
 {
     (void)ignored;
-    if (self->socket) let_go(self);
+    let_go(self);
     Py_RETURN_NONE;
 }
 
@@ -101,7 +115,7 @@ static PyObject *receive_throw(Receive *self, PyObject *args)
 {
     PyObject *type, *value = NULL, *traceback = NULL;
     if (!PyArg_UnpackTuple(args, "throw", 1, 3, &type, &value, &traceback)) return NULL;
-    if (self->socket) let_go(self);
+    let_go(self);
     if (PyExceptionInstance_Check(type)) PyErr_SetObject((PyObject *)Py_TYPE(type), type);
     else if (PyExceptionClass_Check(type)) PyErr_SetObject(type, value == Py_None ? NULL : value);
     else PyErr_SetString(PyExc_TypeError, "throw takes an exception");
@@ -117,7 +131,7 @@ static int receive_traverse(Receive *self, visitproc visit, void *arg)
 
 static int receive_clear(Receive *self)
 {
-    if (self->socket) let_go(self);
+    let_go(self);
     Py_CLEAR(self->socket);
     return 0;
 }
@@ -132,6 +146,18 @@ static void receive_dealloc(Receive *self)
 static PyAsyncMethods receive_async = {
     .am_await = (unaryfunc)PyObject_SelfIter,
     .am_send = (sendfunc)receive_am_send,
+};
+/* For the name of a task in a log. */
+static PyObject *receive_name(Receive *self, void *closure)
+{
+    (void)closure;
+    return PyUnicode_FromFormat("%s.%s", self->socket ? Py_TYPE(self->socket)->tp_name : "Connection", self->socket ? "recv" : "send");
+}
+
+static PyGetSetDef receive_getters[] = {
+    {"__name__", (getter)receive_name, NULL, "As of a coroutine.", NULL},
+    {"__qualname__", (getter)receive_name, NULL, "As of a coroutine.", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMethodDef receive_methods[] = {
     {"send", (PyCFunction)receive_send, METH_O, "As of a coroutine."},
@@ -153,6 +179,7 @@ PyTypeObject ReceiveType = {
     .tp_iter = PyObject_SelfIter,
     .tp_iternext = (iternextfunc)receive_next,
     .tp_methods = receive_methods,
+    .tp_getset = receive_getters,
 };
 
 static PyObject *receive_new(Socket *socket, int iterating)
@@ -209,9 +236,10 @@ static PyAsyncMethods awaiting_async = {
 };
 static PyMethodDef methods[] = {
     {"recv", (PyCFunction)awaiting_recv, METH_NOARGS,
-     "recv()\n--\n\nAwaits the next message: str for text, bytes for binary. ConnectionClosed at the end. A cancellation loses none."},
+     "recv($self)\n--\n\nAwaits the next message: str for text, bytes for binary. ConnectionClosed at the end. A cancellation loses none, so\n"
+     "that asyncio.timeout and asyncio.wait_for do what one expects."},
     {"send", (PyCFunction)(void (*)(void))awaiting_send, METH_FASTCALL | METH_KEYWORDS,
-     "send(message, *, text=None, compress=True, more=False)\n--\n\nSends a message at once: a str as text, bytes as binary; `text` says otherwise.\n"
+     "send($self, message, /, *, text=None, compress=True, more=False)\n--\n\nSends a message at once: a str as text, bytes as binary; `text` says otherwise.\n"
      "Awaiting it waits only while more than `high_water` bytes wait to be sent."},
     {NULL, NULL, 0, NULL},
 };

@@ -4,13 +4,6 @@
 #include <math.h>
 #include <time.h>
 
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
 /* Milliseconds of the next wait until `deadline` (negative: none); 0 if it is over. */
 static int32_t slice(double deadline)
 {
@@ -57,19 +50,26 @@ static int may_take(Socket *self, int who, double timeout)
     }
 }
 
+/* A message that was taken by ping() or close(); NULL, without an exception: there is none. */
+static PyObject *pop(Socket *self)
+{
+    PyObject *message;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    message = ring_pop(&self->ring, &self->flags);
+    Py_END_CRITICAL_SECTION();
+    return message;
+}
+
 /* Takes events until there is a message (keep: or one other event, messages go to the ring). Returns the message, or NULL: with an
  * exception, or without one at the end, or after another event if `keep`. */
 static PyObject *next_of(Socket *self, double timeout, int keep)
 {
     int nobody = NOBODY; /* the clock is asked only if somebody does */
+    PyObject *message = NULL;
+    if (self->ended) return keep ? NULL : pop(self); /* there is nothing to take any more: whoever comes finds the same */
     if (!atomic_compare_exchange_strong(&self->taking, &nobody, keep ? PUMP : RECEIVER) && !may_take(self, keep ? PUMP : RECEIVER, timeout))
         return NULL;
-    PyObject *message = NULL;
-    if (!keep) {
-        Py_BEGIN_CRITICAL_SECTION(self);
-        message = ring_pop(&self->ring, &self->flags);
-        Py_END_CRITICAL_SECTION();
-    }
+    if (!keep) message = pop(self);
     while (!message && !self->ended) {
         ws_event event;
         int status = take(self, &event, timeout);
@@ -89,7 +89,7 @@ static PyObject *next_of(Socket *self, double timeout, int keep)
                 message = NULL;
                 break;
             }
-            self->flags = message_flags(&event);
+            note_flags(self, message_flags(&event));
         } else if (tell(self, &event) < 0 || keep) {
             break;
         }
@@ -155,15 +155,15 @@ static PyObject *blocking_send(Socket *self, PyObject *const *args, Py_ssize_t c
 
 static PyMethodDef methods[] = {
     {"recv", (PyCFunction)(void (*)(void))blocking_recv, METH_FASTCALL | METH_KEYWORDS,
-     "recv(timeout=None)\n--\n\nThe next message: str for text, bytes for binary. Waits for it, `timeout` seconds at the most (TimeoutError).\n"
+     "recv($self, timeout=None)\n--\n\nThe next message: str for text, bytes for binary. Waits for it, `timeout` seconds at the most (TimeoutError).\n"
      "ConnectionClosed at the end."},
     {"send", (PyCFunction)(void (*)(void))blocking_send, METH_FASTCALL | METH_KEYWORDS,
-     "send(message, *, text=None, compress=True, more=False)\n--\n\nSends a message: a str as text, bytes as binary; `text` says otherwise.\n"
+     "send($self, message, /, *, text=None, compress=True, more=False)\n--\n\nSends a message: a str as text, bytes as binary; `text` says otherwise.\n"
      "Waits only while more than `high_water` bytes wait to be sent."},
     {"flush", (PyCFunction)(void (*)(void))blocking_flush, METH_FASTCALL | METH_KEYWORDS,
-     "flush(timeout=None)\n--\n\nWaits until all that was sent is with the operating system."},
+     "flush($self, timeout=None)\n--\n\nWaits until all that was sent is with the operating system."},
     {"_pump", (PyCFunction)(void (*)(void))blocking_pump, METH_FASTCALL | METH_KEYWORDS,
-     "_pump(timeout=None)\n--\n\nTakes one event, messages for recv(). False: the end."},
+     "_pump($self, timeout=None)\n--\n\nTakes one event, messages for recv(). False: the end."},
     {NULL, NULL, 0, NULL},
 };
 

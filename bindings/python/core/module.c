@@ -1,32 +1,39 @@
 /* The module libws._core. */
 #include "core.h"
 
+#include <time.h>
+
 unsigned long main_thread;
 PyObject *cancelled_error;
 
-static PyObject *error_of;    /* called with a status and the library's words: returns the exception */
-static PyObject *loop_getter; /* asyncio.get_running_loop */
+static PyObject *error_of; /* called with a status and words: returns the exception */
 
-PyObject *raise_status(ws_status status)
+PyObject *raise_words(ws_status status, const char *words)
 {
-    PyObject *error = PyObject_CallFunction(error_of, "is", (int)status, ws_last_error());
+    PyObject *error = PyObject_CallFunction(error_of, "is", (int)status, words);
     if (error) PyErr_SetObject((PyObject *)Py_TYPE(error), error);
     Py_XDECREF(error);
     return NULL;
 }
 
-PyObject *running_loop(void)
+PyObject *raise_status(ws_status status)
 {
-    return PyObject_CallNoArgs(loop_getter);
+    return raise_words(status, ws_last_error());
+}
+
+double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
 static PyObject *set_hooks(PyObject *module, PyObject *args)
 {
-    PyObject *error, *getter, *cancelled;
+    PyObject *error, *cancelled;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OOO", &error, &getter, &cancelled)) return NULL;
+    if (!PyArg_ParseTuple(args, "OO", &error, &cancelled)) return NULL;
     Py_XSETREF(error_of, Py_NewRef(error));
-    Py_XSETREF(loop_getter, Py_NewRef(getter));
     Py_XSETREF(cancelled_error, Py_NewRef(cancelled));
     Py_RETURN_NONE;
 }
@@ -38,16 +45,24 @@ static PyObject *set_main_thread(PyObject *module, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static PyObject *set_message_event(PyObject *module, PyObject *class)
+{
+    (void)module;
+    Py_XSETREF(message_event, Py_NewRef(class));
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
-    {"set_hooks", set_hooks, METH_VARARGS, "set_hooks(error_of, get_running_loop, CancelledError)"},
+    {"set_hooks", set_hooks, METH_VARARGS, "set_hooks(error_of, CancelledError)"},
+    {"set_message_event", set_message_event, METH_O, "set_message_event(MessageEvent)"},
     {"set_main_thread", set_main_thread, METH_VARARGS, "set_main_thread(ident): the thread on which signals are handled"},
     {NULL, NULL, 0, NULL},
 };
 
 static int execute(PyObject *module)
 {
-    PyTypeObject *types[] = {&SocketType, &BlockingType, &AwaitingType, &ReceiveType, &WaiterType, &LoopType};
-    const char *names[] = {"Socket", "Blocking", "Awaiting", "Receive", "Waiter", "Loop"};
+    PyTypeObject *types[] = {&SocketType, &BlockingType, &AwaitingType, &DispatchingType, &ReceiveType, &WaiterType, &LoopType};
+    const char *names[] = {"Socket", "Blocking", "Awaiting", "Dispatching", "Receive", "Waiter", "Loop"};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (PyType_Ready(types[i]) < 0 || PyModule_AddObjectRef(module, names[i], (PyObject *)types[i]) < 0) return -1;
     return awaiting_ready();

@@ -33,21 +33,21 @@ int ring_push(Ring *ring, Item item)
     return 0;
 }
 
-PyObject *ring_pop(Ring *ring, uint32_t *flags)
+PyObject *ring_pop(Ring *ring, atomic_uint *flags)
 {
     if (ring->count == 0) return NULL;
     Item item = ring->items[ring->first];
     ring->first = (ring->first + 1) & (ring->capacity - 1);
     ring->count--;
     ring->bytes -= weight(item.object);
-    *flags = item.flags;
+    atomic_store_explicit(flags, item.flags, memory_order_relaxed);
     return item.object;
 }
 
 void ring_clear(Ring *ring)
 {
     PyObject *item;
-    uint32_t flags;
+    atomic_uint flags;
     while ((item = ring_pop(ring, &flags))) Py_DECREF(item);
     PyMem_Free(ring->items);
     memset(ring, 0, sizeof *ring);

@@ -8,6 +8,11 @@ int is_message(const ws_event *event)
     return event->type == WS_EVENT_MESSAGE || event->type == WS_EVENT_CHUNK;
 }
 
+void note_flags(Socket *self, uint32_t flags)
+{
+    atomic_store_explicit(&self->flags, flags, memory_order_relaxed);
+}
+
 uint32_t message_flags(const ws_event *event)
 {
     return event->type == WS_EVENT_CHUNK ? event->flags : WS_FIRST | WS_FINAL;
@@ -22,10 +27,10 @@ PyObject *message_object(const ws_event *event)
 
 int tell(Socket *self, const ws_event *event)
 {
-    if (event->type == WS_EVENT_CLOSE) self->ended = 1;
     PyObject *done = PyObject_CallMethod((PyObject *)self, "_event", "iy#iiK", (int)event->type, (const char *)event->data,
                                          (Py_ssize_t)event->len, (int)event->code, (int)event->was_clean,
                                          (unsigned long long)event->rtt_us);
+    if (event->type == WS_EVENT_CLOSE) self->ended = 1; /* now, when other threads find the code in its place */
     if (!done) return -1;
     Py_DECREF(done);
     return 0;
@@ -88,6 +93,10 @@ int payload_from(PyObject *const *args, Py_ssize_t count, PyObject *names, Paylo
         payload->data = PyBytes_AS_STRING(args[0]);
         payload->len = PyBytes_GET_SIZE(args[0]);
     } else {
+        if (!PyObject_CheckBuffer(args[0])) {
+            PyErr_Format(PyExc_TypeError, "a message is a str, or bytes or what has a buffer, and not %s", Py_TYPE(args[0])->tp_name);
+            return -1;
+        }
         if (PyObject_GetBuffer(args[0], &payload->buffer, PyBUF_SIMPLE) < 0) return -1;
         payload->data = payload->buffer.buf;
         payload->len = payload->buffer.len;
@@ -124,6 +133,10 @@ static PyObject *socket_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
     unsigned long long handle, high, queue, key = 0;
     PyObject *loop = Py_None;
     (void)kwargs;
+    if (PyTuple_GET_SIZE(args) < 3) {
+        PyErr_SetString(PyExc_TypeError, "connections are made by libws.connect and libws.asyncio.connect");
+        return NULL;
+    }
     if (!PyArg_ParseTuple(args, "KKK|OK", &handle, &high, &queue, &loop, &key)) return NULL;
     if (loop != Py_None && !PyObject_TypeCheck(loop, &LoopType)) {
         PyErr_SetString(PyExc_TypeError, "loop is a Loop");
@@ -153,7 +166,6 @@ static PyObject *socket_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
 static int socket_traverse(Socket *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->waiter);
-    Py_VISIT(self->on_message);
     Py_VISIT(self->loop);
     return 0;
 }
@@ -161,7 +173,6 @@ static int socket_traverse(Socket *self, visitproc visit, void *arg)
 static int socket_clear(Socket *self)
 {
     Py_CLEAR(self->waiter);
-    Py_CLEAR(self->on_message);
     return 0;
 }
 
@@ -207,6 +218,12 @@ static PyObject *socket_ended(Socket *self, void *closure)
     return PyBool_FromLong(self->ended);
 }
 
+static PyObject *socket_loop(Socket *self, void *closure)
+{
+    (void)closure;
+    return Py_NewRef(self->loop ? (PyObject *)self->loop : Py_None);
+}
+
 static PyObject *socket_final(Socket *self, void *closure)
 {
     (void)closure;
@@ -220,13 +237,13 @@ static PyMethodDef methods[] = {
 static PyGetSetDef getters[] = {
     {"_handle", (getter)socket_handle, NULL, "The ws_socket, as a number.", NULL},
     {"_ended", (getter)socket_ended, NULL, "Whether the close event was taken.", NULL},
+    {"_loop", (getter)socket_loop, NULL, "asyncio: where its events come from.", NULL},
     {"final", (getter)socket_final, NULL, "Whether what was received last ends its message: with the option chunks it may not.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMemberDef members[] = {
     {"_paused", T_INT, offsetof(Socket, paused), READONLY, "Whether so much waits for recv() that the network is not read."},
     {"_high", T_ULONGLONG, offsetof(Socket, high), READONLY, "high_water."},
-    {"_on_message", T_OBJECT, offsetof(Socket, on_message), 0, "Called with each message."},
     {NULL, 0, 0, 0, NULL},
 };
 

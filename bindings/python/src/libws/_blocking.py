@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import _core, _header, _native
 from ._errors import BusyError, TimeoutError
 from ._native import lib
-from ._shared import HIGH_WATER, Shared
+from ._shared import HIGH_WATER, Pings, Shared
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer, Self, Unpack
@@ -23,16 +23,15 @@ MOMENT = 0.02  # seconds; a pong or the end that another thread takes is told at
 class Connection(Shared, _core.Blocking):
     """A connection made by libws.connect. Any thread may send and close; one at a time receives."""
 
-    _pong: tuple[bytes, float] | None = None
-
     def __init__(self, *_: object) -> None:
         self._told = threading.Event()  # that another thread, which receives, has taken a pong or the end
+        self._pings = Pings()
 
     def _event(self, kind: int, data: bytes, code: int, was_clean: int, rtt_us: int) -> None:
         if kind == _header.WS_EVENT_OPEN:
             self._opened = True
         elif kind == _header.WS_EVENT_PONG:
-            self._pong = data, rtt_us / 1e6
+            self._pings.pong(data, rtt_us / 1e6)
             self._told.set()
         elif kind == _header.WS_EVENT_CLOSE:
             self._note_close(data, code, was_clean)
@@ -48,17 +47,18 @@ class Connection(Shared, _core.Blocking):
                 raise TimeoutError("the call's time is over") from None
             self._told.wait(MOMENT if left is None else min(left, MOMENT))
             self._told.clear()
-            return not self._ended
+            return self._close_event is None
 
     def ping(self, payload: bytes = b"", timeout: float | None = None) -> float:
         """Sends a ping and waits for its pong: the round trip in seconds. Messages that come meanwhile wait for recv()."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        self._pong = None
+        trip: list[float] = []
+        self._pings.add(payload, trip.append)
         self._send_ping(payload)
-        while self._pong is None or self._pong[0] != payload:
-            if not self._step(deadline):
+        while not trip:
+            if not self._step(deadline) and not trip:
                 raise self._closed_error()
-        return self._pong[1]
+        return trip[0]
 
     def stream(self) -> Iterator[str | bytes]:
         """The parts of the next message as they arrive, with the option chunks=...; without it, the message."""

@@ -10,11 +10,11 @@ from . import _core, _header, _loop, _native
 from ._shared import RECEIVE_QUEUE, Shared
 
 if TYPE_CHECKING:
-    from typing_extensions import Buffer, Self, Unpack
+    from typing_extensions import Self, Unpack
 
     from ._header import Failure, Options
 
-BINARY_TYPES: dict[str, Callable[[bytes], object]] = {"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview}
+BINARY_TYPES: dict[str, Callable[[bytes], object] | None] = {"bytes": None, "bytearray": bytearray, "memoryview": memoryview}
 
 
 @dataclasses.dataclass(slots=True)
@@ -55,7 +55,10 @@ class CloseEvent(Event):
 Listener = Callable[[Any], object]
 
 
-class WebSocket(Shared, _core.Awaiting):
+_core.set_message_event(MessageEvent)
+
+
+class WebSocket(Shared, _core.Dispatching):
     """new WebSocket(url, protocols). headers and options (see libws.Options) are what a browser does not have."""
 
     CONNECTING: Final = _header.WS_CONNECTING
@@ -64,25 +67,19 @@ class WebSocket(Shared, _core.Awaiting):
     CLOSED: Final = _header.WS_CLOSED
 
     onopen: Listener | None
-    onmessage: Listener | None
     onerror: Listener | None
     onclose: Listener | None
     _binary_type: str
-    _listeners: dict[str, list[tuple[Listener, bool]]]
-    _loop: _loop.Loop
 
     def __new__(
         cls, url: str, protocols: str | Iterable[str] = (), *, headers: _native.Headers = (), **options: Unpack[Options]
     ) -> Self:
         loop = _loop.current()
-        key = next(_loop.keys)
+        key = next(loop.keys)
         handle = _native.connect(url, protocols, headers, options, loop._handle, key)
         self = super().__new__(cls, handle, 1 << 63, RECEIVE_QUEUE, loop, key)
-        self.onopen = self.onmessage = self.onerror = self.onclose = None
+        self.onopen = self.onerror = self.onclose = None
         self._binary_type = "bytes"
-        self._listeners = {}
-        self._loop = loop
-        self._on_message = self._message
         loop.kept.add(self)
         return self
 
@@ -113,10 +110,7 @@ class WebSocket(Shared, _core.Awaiting):
     def binaryType(self, value: str) -> None:
         if value in BINARY_TYPES:
             self._binary_type = value
-
-    def send(self, data: str | Buffer) -> None:  # type: ignore[override]  # the standard's: no flags, nothing to await
-        """Sends a message. CONNECTING: InvalidStateError; CLOSING or CLOSED: it is counted in bufferedAmount and not sent."""
-        super().send(data)
+            self._binary = BINARY_TYPES[value]
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Starts to close: 1000 or 3000 to 4999, else InvalidAccessError; at most 123 bytes of reason, else SyntaxError_."""
@@ -130,7 +124,9 @@ class WebSocket(Shared, _core.Awaiting):
 
     def removeEventListener(self, type: str, listener: Listener) -> None:
         """Undoes addEventListener."""
-        self._listeners[type] = [entry for entry in self._listeners.get(type, ()) if entry[0] != listener]
+        left = [entry for entry in self._listeners.pop(type, ()) if entry[0] != listener]
+        if left:
+            self._listeners[type] = left
 
     def _dispatch(self, handler: Listener | None, event: Event) -> None:
         if handler is not None:
@@ -138,25 +134,21 @@ class WebSocket(Shared, _core.Awaiting):
                 handler(event)
             except Exception as error:
                 self._failed(event, error)
-        if self._listeners:
-            for listener, once in tuple(self._listeners.get(event.type, ())):
-                if once:
-                    self.removeEventListener(event.type, listener)
-                try:
-                    listener(event)
-                except Exception as error:
-                    self._failed(event, error)
+        self._tell_listeners(event)
+
+    def _tell_listeners(self, event: Event) -> None:
+        for listener, once in tuple(self._listeners.get(event.type, ())):
+            if once:
+                self.removeEventListener(event.type, listener)
+            try:
+                listener(event)
+            except Exception as error:
+                self._failed(event, error)
 
     def _failed(self, event: Event, error: Exception) -> None:
         """As in a browser, what a listener raises is reported, and the others are called."""
         context = {"message": f"a listener of {event.type} raised", "exception": error}
         asyncio.get_running_loop().call_exception_handler(context)
-
-    def _message(self, data: str | bytes) -> None:
-        if self._binary_type != "bytes" and type(data) is bytes:
-            self._dispatch(self.onmessage, MessageEvent(self, BINARY_TYPES[self._binary_type](data)))
-        else:
-            self._dispatch(self.onmessage, MessageEvent(self, data))
 
     def _event(self, kind: int, data: bytes, code: int, was_clean: int, rtt_us: int) -> None:
         if kind == _header.WS_EVENT_OPEN:
@@ -167,11 +159,4 @@ class WebSocket(Shared, _core.Awaiting):
         elif kind == _header.WS_EVENT_CLOSE:
             self._note_close(data, code, was_clean)
             self._loop.kept.discard(self)
-            self._on_message = None
             self._dispatch(self.onclose, CloseEvent(self, code, self.close_reason or "", bool(was_clean)))
-
-    def _discarded(self) -> None:
-        """The standard has no exception for it."""
-
-    def _drained(self) -> None:
-        """Nor anything to wait for."""

@@ -2,8 +2,18 @@
 from __future__ import annotations
 
 import builtins
+import re
 
 from . import _header as h
+
+
+IN_C = re.compile(r"ws_options_(?:set|add)_(\w+)(?:\(options, (.*?)\))?")
+HERE = {"protocol": "protocols", "header": "headers"}
+
+
+def in_python(words: str) -> str:
+    """The library's words, with its options as they are called here."""
+    return IN_C.sub(lambda option: f"{HERE.get(option[1], option[1])}={option[2] or '...'}", words)
 
 
 class Error(Exception):
@@ -83,7 +93,7 @@ CLASSES: dict[int, type[Error]] = {
 
 def error_of(status: int, words: str) -> Error:
     """The exception of a ws_status."""
-    error = CLASSES.get(status, Error)(words or f"status {status}")
+    error = CLASSES.get(status, Error)(in_python(words) or f"status {status}")
     error.status = status
     return error
 
@@ -98,6 +108,9 @@ class ConnectionClosed(Error, ConnectionError):
         self.failure = failure
         words = f"closed with {code}" + (f" ({reason})" if reason else "") + ("" if was_clean else ", not cleanly")
         super().__init__(words + (f": {failure.text}" if failure.text else ""))
+
+    def __reduce__(self) -> tuple[type[ConnectionClosed], tuple[int, str, bool, h.Failure]]:
+        return type(self), (self.code, self.reason, self.was_clean, self.failure)
 
 
 class ConnectionRefused(NetworkError):
@@ -115,3 +128,10 @@ class ConnectionRefused(NetworkError):
         self.head = failure.head
         self.body = failure.body
         super().__init__(failure.text)
+
+    def __reduce__(self) -> tuple[type[ConnectionRefused], tuple[h.Failure]]:
+        return type(self), (self.failure,)
+
+
+for each in [Error, *CLASSES.values(), ConnectionClosed, ConnectionRefused]:
+    each.__module__ = "libws"  # what a traceback says

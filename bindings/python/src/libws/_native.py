@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import atexit
+import difflib
+import operator
 import os
 import threading
 from collections.abc import Iterable, Mapping
@@ -10,11 +12,18 @@ from typing import Any, TypeVar, cast
 from . import _core, _header
 from ._cffi import ffi as ffi
 from ._cffi import lib as lib
-from ._errors import SyntaxError_, error_of
+from ._errors import SyntaxError_, error_of, in_python
 from ._header import Failure, Stats
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
 Struct = TypeVar("Struct")
+KINDS = {"seconds": "a number of seconds", "switch": "True or False", "int": "an int"}
+ELSEWHERE = {  # what other packages for Python call it
+    "additional_headers": "headers", "extra_headers": "headers", "header": "headers", "subprotocols": "protocols", "compression": "deflate",
+    "compress": "deflate", "max_size": "max_message_size", "max_msg_size": "max_message_size", "ssl": "ca_file", "sslopt": "ca_file",
+    "ssl_context": "ca_file", "open_timeout": "handshake_timeout", "timeout": "handshake_timeout", "heartbeat": "ping_interval",
+    "user_agent_header": "user_agent", "sock": "socket",
+}  # fmt: skip
 AT_EXIT_MS = 1000
 
 
@@ -32,6 +41,8 @@ def check(status: int) -> int:
 def pointer_and_length(value: Any, name: str) -> tuple[Any, int]:
     if value is None:
         return ffi.NULL, 0
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
     if isinstance(value, str):
         value = value.encode()
     if not isinstance(value, bytes):
@@ -44,29 +55,37 @@ def pointer_and_length(value: Any, name: str) -> tuple[Any, int]:
 
 def arguments(name: str, kinds: tuple[str, ...], value: Any) -> list[Any]:
     """One value of an option as the arguments of its setter."""
-    values = (value,) if len(kinds) == 1 else tuple(value)
+    values = (value,) if len(kinds) == 1 else tuple(value) if isinstance(value, (tuple, list)) else ()
     if len(values) != len(kinds):
-        raise TypeError(f"{name}: a tuple of {len(kinds)}, and not {value!r}")
+        raise TypeError(f"{name}: a tuple of {len(kinds)} ({', '.join(kinds)}), and not {value!r}")
     found: list[Any] = []
     for kind, each in zip(kinds, values):
         if kind in ("text", "bytes"):
             found += pointer_and_length(each, name)
-        elif kind == "seconds":
-            found.append(round(float(each) * 1000))
         else:
-            found.append(int(each))
+            try:
+                found.append(round(each * 1000) if kind == "seconds" else operator.index(each))
+            except TypeError:
+                raise TypeError(f"{name}: {KINDS[kind]}, and not {each!r}") from None
     return found
+
+
+def pair(header: object) -> tuple[str, str]:
+    if not (isinstance(header, (tuple, list)) and len(header) == 2 and all(isinstance(text, str) for text in header)):
+        raise TypeError(f"headers: a dict, or tuples of a name and a value, each a str, and not {header!r}")
+    return header[0], header[1]
 
 
 def make_options(protocols: str | Iterable[str], headers: Headers, options: Mapping[str, object], loop: int, key: int) -> Any:
     made = ffi.gc(lib.ws_options_new(), lib.ws_options_free)
     for protocol in [protocols] if isinstance(protocols, str) else protocols:
         check(lib.ws_options_add_protocol(made, *pointer_and_length(protocol, "protocols")))
-    for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+    for name, value in map(pair, headers.items() if isinstance(headers, Mapping) else headers):
         check(lib.ws_options_add_header(made, *pointer_and_length(name, "headers"), *pointer_and_length(value, "headers")))
     for keyword, given in options.items():
         if keyword not in _header.OPTIONS:
-            raise TypeError(f"there is no option {keyword!r}: libws.Options has them")
+            near = ELSEWHERE.get(keyword) or next(iter(difflib.get_close_matches(keyword, _header.OPTIONS)), None)
+            raise TypeError(f"there is no option {keyword!r}: " + (f"is {near}= meant? " if near else "") + "help(libws.Options) lists them")
         function, many, kinds = _header.OPTIONS[keyword]
         if kinds == ("call",):
             if given:
@@ -85,6 +104,8 @@ def connect(
 ) -> int:
     """ws_connect; the handle of the socket, which an object of _core ends."""
     made = make_options(protocols, headers, options, loop, key)
+    if not isinstance(url, str):
+        raise TypeError(f"url: a str, and not {type(url).__name__}")
     if "\0" in url:
         raise SyntaxError_(f"a URL has no NUL: {url!r}")
     socket = ffi.new("ws_socket **")
@@ -113,7 +134,7 @@ def read(struct: Any, fields: tuple[tuple[str, str], ...], kind: type[Struct]) -
         value = getattr(struct, name)
         if how != "int":
             value = bytes(ffi.buffer(value, getattr(struct, name + "_len"))) if value else b""
-        values[name] = value.decode("utf-8", "replace") if how == "text" else value
+        values[name] = in_python(value.decode("utf-8", "replace")) if how == "text" else value
     return kind(**values)
 
 
@@ -127,6 +148,14 @@ def stats(socket: Any) -> Stats:
     struct = sized("ws_stats")
     check(lib.ws_get_stats(socket, struct))
     return read(struct, _header.STATS_FIELDS, Stats)
+
+
+def response_headers(socket: Any) -> list[tuple[str, str]]:
+    name, value = ffi.new("const char **"), ffi.new("const char **")
+    found: list[tuple[str, str]] = []
+    while check(lib.ws_response_header_at(socket, len(found), name, value)) == _header.WS_OK:
+        found.append((text_of(name[0]), text_of(value[0])))
+    return found
 
 
 def sized(name: str) -> Any:

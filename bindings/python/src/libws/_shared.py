@@ -1,6 +1,9 @@
 """What every kind of connection has: attributes, and how it ends."""
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from . import _core, _native
@@ -11,6 +14,30 @@ from ._native import ffi, lib
 HIGH_WATER = 1 << 20
 RECEIVE_QUEUE = 1 << 20
 CLEAN_CODES = 1000, 1001, 1005
+STATES = "CONNECTING", "OPEN", "CLOSING", "CLOSED"
+NAMES = {"libws._blocking": "libws", "libws._browser": "libws"}
+
+
+class Pings:
+    """Those that wait for their pong. A server may answer the latest of several only: its pong is that of those before it, too."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[bytes, float, Callable[[float], object]]] = []
+
+    def add(self, payload: bytes, done: Callable[[float], object]) -> None:
+        with self._lock:
+            self._waiting.append((payload, time.monotonic(), done))
+
+    def pong(self, payload: bytes, seconds: float) -> None:
+        """Calls `done` with the round trip."""
+        with self._lock:
+            at = next((at for at, (sent, _, _) in enumerate(self._waiting) if sent == payload), -1)
+            answered, self._waiting = self._waiting[: at + 1], self._waiting[at + 1 :]
+        for _, since, done in answered[:-1]:
+            done(time.monotonic() - since)
+        for _, _, done in answered[-1:]:
+            done(seconds)
 
 
 class Shared(_core.Socket):
@@ -45,6 +72,11 @@ class Shared(_core.Socket):
         return _native.check(lib.ws_ready_state(self._ws))
 
     @property
+    def response_headers(self) -> list[tuple[str, str]]:
+        """The headers of the server's response, as it sent them: names and values."""
+        return _native.response_headers(self._ws)
+
+    @property
     def buffered_amount(self) -> int:
         """Bytes of messages that were sent and are not yet given to the operating system."""
         return int(lib.ws_buffered_amount(self._ws))
@@ -73,6 +105,13 @@ class Shared(_core.Socket):
     def was_clean(self) -> bool | None:
         """Whether the closing handshake was completed; None before the close event."""
         return self._close_event[2] if self._close_event else None
+
+    def __repr__(self) -> str:
+        state = lib.ws_ready_state(self._ws)
+        words = STATES[state] if state >= 0 else "of another process"
+        if self._close_event:
+            words += " {} {!r}".format(*self._close_event)
+        return f"<{NAMES.get(type(self).__module__, type(self).__module__)}.{type(self).__qualname__} {self.url} {words}>"
 
     def pause(self) -> None:
         """Stops reading from the network, so that the server is slowed down in the end."""
@@ -117,6 +156,6 @@ class Shared(_core.Socket):
             raise self._closed_error()
 
     def _discarded(self) -> None:
-        if self._ended:
+        if self._close_event:
             raise self._closed_error()
         raise InvalidStateError("the connection is closing: this is not sent")

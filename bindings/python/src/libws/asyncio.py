@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Generator, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import _core, _header, _loop, _native
-from ._shared import HIGH_WATER, RECEIVE_QUEUE, Shared
+from ._errors import InvalidStateError
+from ._shared import HIGH_WATER, RECEIVE_QUEUE, Pings, Shared
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer, Self, Unpack
@@ -21,35 +21,26 @@ class Connection(Shared, _core.Awaiting):
 
     def __init__(self, *_: object) -> None:
         self._waiting: list[asyncio.Future[None]] = []  # for the opening, the end, or less to be sent
-        self._pings: deque[tuple[bytes, asyncio.Future[float]]] = deque()
+        self._pings = Pings()
 
     def _event(self, kind: int, data: bytes, code: int, was_clean: int, rtt_us: int) -> None:
         if kind == _header.WS_EVENT_OPEN:
             self._opened = True
         elif kind == _header.WS_EVENT_CLOSE:
             self._note_close(data, code, was_clean)
-            for _, ping in self._pings:
-                if not ping.done():
-                    ping.set_exception(self._closed_error())
         elif kind == _header.WS_EVENT_PONG:
-            self._take_pong(data, rtt_us / 1e6)
-            return
+            self._pings.pong(data, rtt_us / 1e6)
         waiting, self._waiting = self._waiting, []
         for future in waiting:
             if not future.done():
                 future.set_result(None)
 
-    def _take_pong(self, payload: bytes, seconds: float) -> None:
-        for entry in self._pings:
-            if entry[0] == payload:
-                self._pings.remove(entry)
-                if not entry[1].done():
-                    entry[1].set_result(seconds)
-                return
-
     async def _happens(self) -> None:
-        """Waits for the opening, the end, or less to be sent."""
-        future = asyncio.get_running_loop().create_future()
+        """Waits for the opening, the end, a pong, or less to be sent."""
+        aio = asyncio.get_running_loop()
+        if self._loop._aio() is not aio:
+            raise InvalidStateError("another event loop made this connection: use it in that loop")
+        future = aio.create_future()
         self._waiting.append(future)
         await future
 
@@ -60,7 +51,7 @@ class Connection(Shared, _core.Awaiting):
             await self._happens()
 
     async def _wait_drained(self) -> None:
-        if not self._ended:
+        while not self._ended and self.buffered_amount > self._high:
             await self._happens()
 
     def _drained(self) -> Coroutine[Any, Any, None]:
@@ -68,10 +59,14 @@ class Connection(Shared, _core.Awaiting):
 
     async def ping(self, payload: bytes = b"") -> float:
         """Sends a ping and waits for its pong: the round trip in seconds."""
+        trip: list[float] = []
+        self._pings.add(payload, trip.append)
         self._send_ping(payload)
-        pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-        self._pings.append((payload, pong))
-        return await pong
+        while not trip:
+            if self._ended:
+                raise self._closed_error()
+            await self._happens()
+        return trip[0]
 
     async def stream(self) -> AsyncIterator[str | bytes]:
         """The parts of the next message as they arrive, with the option chunks=...; without it, the message."""
@@ -141,7 +136,7 @@ class connect:
 
     async def _open(self) -> Connection:
         loop = _loop.current()
-        key = next(_loop.keys)
+        key = next(loop.keys)
         options: Options = {"low_water": self._high_water // 4, **self._options}
         handle = _native.connect(self._url, self._protocols, self._headers, options, loop._handle, key)
         connection = Connection(handle, self._high_water, options.get("receive_queue", RECEIVE_QUEUE), loop, key)
