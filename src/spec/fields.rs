@@ -86,7 +86,9 @@ mod tests {
 
     fn fields(headers: &[(&str, &str)]) -> Fields {
         let mut collected = Collected::with_capacity(0);
-        headers.iter().for_each(|(name, value)| collected.push(name, value));
+        for (name, value) in headers {
+            collected.push(name, value);
+        }
         collected.finish()
     }
 
