@@ -72,7 +72,9 @@ impl Collector {
     /// [`Refused`] as soon as it is certain: the bytes do not begin with `HTTP`, the first line is not a status line, there
     /// is a NUL or a CR that no LF follows, or a limit is passed. The collector is at the end of its work then, too.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Option<(Head, usize)>, Refused> {
-        self.raw.reserve(bytes.len().min(USUAL));
+        if self.raw.is_empty() {
+            self.raw.reserve(bytes.len().min(USUAL));
+        }
         let mut rest = bytes;
         while !rest.is_empty() {
             let (part, after) = rest.split_at(self.acceptable(rest));
