@@ -33,7 +33,7 @@ use crate::{
         failure::{Failure, Phase},
         opening::Opening,
     },
-    spec::{handshake::Agreed, port},
+    spec::{fields::Fields, handshake::Agreed, port},
 };
 use detour::{Detour, ask, to_ask, to_proxy, wait_in_line};
 use naming::Naming;
@@ -51,8 +51,8 @@ pub(super) enum Step {
     Again(Instant),
     /// There will be no connection.
     Refused(Box<Failure>),
-    /// The connection is open. What came behind the response is at `start..end` in the arena.
-    Open { agreed: Agreed, headers: Vec<(String, String)>, start: usize, end: usize },
+    /// The connection is open. What came behind the response is at `start..end` in the arena; `more`: that may not be all.
+    Open { agreed: Agreed, headers: Fields, start: usize, end: usize, more: bool },
 }
 
 /// What a stage came to.
@@ -228,8 +228,9 @@ impl Connecting {
         let now = io.now;
         let step = loop {
             let before = self.stage.phase();
-            let came = self.go_on(socket, id, io, arena, readable);
+            // Before anything of it shows on the network: who sees that may close the socket, and asks for the phase.
             self.stopwatch.note(Some(before), now, socket);
+            let came = self.go_on(socket, id, io, arena, readable);
             match came {
                 Came::Waits(until) => break Step::Waits(until),
                 Came::Again(until) => break Step::Again(until),

@@ -1,9 +1,14 @@
 //! The token of HTTP (RFC 2616 2.2, RFC 9110 5.6.2): what header names and subprotocols are made of.
 
 /// Whether a token may contain `byte`: visible ASCII but for the separators `( ) < > @ , ; : \ " / [ ] ? = { }`.
+#[inline]
 #[must_use]
 pub fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !br#"()<>@,;:\"/[]?={}"#.contains(&byte)
+    let separator = matches!(
+        byte,
+        b'(' | b')' | b'<' | b'>' | b'@' | b',' | b';' | b':' | b'\\' | b'"' | b'/' | b'[' | b']' | b'?' | b'=' | b'{' | b'}'
+    );
+    byte.is_ascii_graphic() && !separator
 }
 
 /// Whether `bytes` are a token: at least one byte, each of which a token may contain.
