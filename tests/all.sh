@@ -49,9 +49,10 @@ as_cargo() {
 }
 as_browser() { if grep -q '^SKIPPED browser' "$2"; then s=1; else as_cargo "$@"; fi; }
 as_pytest() {
-    if grep -q '^SKIPPED python' "$2"; then s=1; fi
-    read -r p f < <(sed -n 's/^=* *\(.* passed.*\) in [0-9.]*s.*/\1/p' "$2" | tr ',' '\n' |
-        awk '/ passed/ { p += $1 } / failed| error/ { f += $1 } END { print p + 0, f + 0 }')
+    local own
+    read -r p f own < <(sed -n 's/^=* *\(.* passed.*\) in [0-9.]*s.*/\1/p' "$2" | tr ',' '\n' |
+        awk '/ passed/ { p += $1 } / failed| error/ { f += $1 } / skipped/ { s += $1 } END { print p + 0, f + 0, s + 0 }')
+    s=$(($(grep -c '^SKIPPED python' "$2") + own))
 }
 as_autobahn() {
     read -r p f < <(grep '^all ' "$2" | grep -o '[0-9]* of [0-9]*' | awk '{ p += $1; f += $3 - $1 } END { print p + 0, f + 0 }')
