@@ -33,7 +33,7 @@ use crate::{
         failure::{Failure, Phase},
         opening::Opening,
     },
-    spec::{handshake::Agreed, port},
+    spec::{fields::Fields, handshake::Agreed, port},
 };
 use detour::{Detour, ask, to_ask, to_proxy, wait_in_line};
 use naming::Naming;
@@ -52,7 +52,7 @@ pub(super) enum Step {
     /// There will be no connection.
     Refused(Box<Failure>),
     /// The connection is open. What came behind the response is at `start..end` in the arena.
-    Open { agreed: Agreed, headers: Vec<(String, String)>, start: usize, end: usize },
+    Open { agreed: Agreed, headers: Fields, start: usize, end: usize },
 }
 
 /// What a stage came to.

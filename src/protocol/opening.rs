@@ -119,7 +119,7 @@ impl Opening {
             Err(refused) => {
                 if head.status == 101 {
                     let failure =
-                        Failure { http_status: 101, fields: head.fields(), head: head.raw, ..Failure::new(Phase::Handshake, refused.text) };
+                        Failure { http_status: 101, fields: head.fields, head: head.raw, ..Failure::new(Phase::Handshake, refused.text) };
                     return Progress::Refused(Box::new(failure));
                 }
                 self.deadline = self.deadline.min(now + BODY_WAIT);

@@ -16,8 +16,8 @@ impl Refusal {
     #[must_use]
     pub fn new(head: Head, failure: Failure) -> Self {
         let missing = body_size(&head);
-        let fields = head.fields();
-        Refusal { failure: Box::new(Failure { http_status: head.status, fields, head: head.raw, ..failure }), missing }
+        let Head { status, fields, raw, .. } = head;
+        Refusal { failure: Box::new(Failure { http_status: status, fields, head: raw, ..failure }), missing }
     }
 
     /// Keeps what has come of the body; whether that is all of it, or as much as is kept.

@@ -36,19 +36,45 @@ pub struct Agreed {
 /// [`Refused`] names the header, the value received and what was expected.
 pub fn check(head: &Head, expected: &Expected<'_>) -> Result<Agreed, Refused> {
     check_status(head)?;
-    let upgrade = the_only(head, "Upgrade", "\"websocket\"")?;
+    let headers = Headers(head.fields.texts().collect());
+    let upgrade = headers.the_only("Upgrade", || "\"websocket\"".into())?;
     if !upgrade.eq_ignore_ascii_case("websocket") {
         return Err(unexpected("Upgrade", upgrade, "\"websocket\""));
     }
-    check_connection(head)?;
+    check_connection(&headers)?;
     let right = derive_accept_key(expected.key.as_bytes());
-    let accept = the_only(head, "Sec-WebSocket-Accept", &quote(&right))?;
+    let accept = headers.the_only("Sec-WebSocket-Accept", || quote(&right))?;
     if accept != right {
         return Err(unexpected("Sec-WebSocket-Accept", accept, &quote(&right)));
     }
-    let (deflate, extensions) = check_extensions(head, expected.deflate)?.unzip();
-    let protocol = check_protocol(head, expected.protocols)?;
+    let (deflate, extensions) = check_extensions(&headers, expected.deflate)?.unzip();
+    let protocol = check_protocol(&headers, expected.protocols)?;
     Ok(Agreed { protocol, extensions: extensions.unwrap_or_default(), deflate })
+}
+
+/// The headers of a response, at hand for one look after the other.
+struct Headers<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Headers<'a> {
+    /// The values of all headers called `name` in any case, in the order received.
+    fn get_all(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+    }
+
+    /// The value of the header `name`, which must be there exactly once; a refusal says what was `wanted`.
+    fn the_only(&self, name: &str, wanted: impl FnOnce() -> String) -> Result<&'a str, Refused> {
+        let mut values = self.get_all(name);
+        let Some(value) = values.next() else { return Err(missing(name, &wanted())) };
+        match values.next() {
+            None => Ok(value),
+            Some(second) => refuse(format!(
+                "the response has more than one {name} header ({}, then {}); exactly one was expected: {}",
+                quote(value),
+                quote(second),
+                wanted()
+            )),
+        }
+    }
 }
 
 fn check_status(head: &Head) -> Result<(), Refused> {
@@ -64,12 +90,12 @@ fn check_status(head: &Head) -> Result<(), Refused> {
 }
 
 /// One `Connection` header or several make one list, in which one word must be `upgrade`.
-fn check_connection(head: &Head) -> Result<(), Refused> {
-    let mut words = head.get_all("Connection").flat_map(|value| value.split(','));
+fn check_connection(headers: &Headers<'_>) -> Result<(), Refused> {
+    let mut words = headers.get_all("Connection").flat_map(|value| value.split(','));
     if words.any(|word| word.trim_matches(OPTIONAL_WHITESPACE).eq_ignore_ascii_case("upgrade")) {
         return Ok(());
     }
-    let values: Vec<&str> = head.get_all("Connection").collect();
+    let values: Vec<&str> = headers.get_all("Connection").collect();
     if values.is_empty() {
         return Err(missing("Connection", "\"Upgrade\""));
     }
@@ -77,9 +103,9 @@ fn check_connection(head: &Head) -> Result<(), Refused> {
 }
 
 /// The extensions: none but permessage-deflate, as it was offered. If none was offered the server may not even say that it uses none.
-fn check_extensions(head: &Head, offered: Option<&Offer>) -> Result<Option<(Parameters, String)>, Refused> {
+fn check_extensions(headers: &Headers<'_>, offered: Option<&Offer>) -> Result<Option<(Parameters, String)>, Refused> {
     const NAME: &str = "Sec-WebSocket-Extensions";
-    let mut values = head.get_all(NAME);
+    let mut values = headers.get_all(NAME);
     match offered {
         Some(offer) => offer.accepted(values).map_err(|text| Refused { text: format!("the response's {NAME} header {text}") }),
         None => match values.next() {
@@ -90,34 +116,20 @@ fn check_extensions(head: &Head, offered: Option<&Offer>) -> Result<Option<(Para
 }
 
 /// The subprotocol: exactly one of those offered, to the letter; none if none was.
-fn check_protocol(head: &Head, offered: &[String]) -> Result<String, Refused> {
+fn check_protocol(headers: &Headers<'_>, offered: &[String]) -> Result<String, Refused> {
     const NAME: &str = "Sec-WebSocket-Protocol";
     if offered.is_empty() {
-        return match head.get_all(NAME).next() {
+        return match headers.get_all(NAME).next() {
             Some(value) => Err(unexpected(NAME, value, "no such header, as no subprotocol was offered")),
             None => Ok(String::new()),
         };
     }
-    let wanted = format!("one of {}", quote(offered.join(", ")));
-    let protocol = the_only(head, NAME, &wanted)?;
+    let wanted = || format!("one of {}", quote(offered.join(", ")));
+    let protocol = headers.the_only(NAME, wanted)?;
     if offered.iter().any(|offer| offer == protocol) {
         return Ok(protocol.to_owned());
     }
-    Err(unexpected(NAME, protocol, &wanted))
-}
-
-/// The value of the header `name`, which must be there exactly once.
-fn the_only<'a>(head: &'a Head, name: &str, wanted: &str) -> Result<&'a str, Refused> {
-    let mut values = head.get_all(name);
-    let value = values.next().ok_or_else(|| missing(name, wanted))?;
-    match values.next() {
-        None => Ok(value),
-        Some(second) => refuse(format!(
-            "the response has more than one {name} header ({}, then {}); exactly one was expected: {wanted}",
-            quote(value),
-            quote(second)
-        )),
-    }
+    Err(unexpected(NAME, protocol, &wanted()))
 }
 
 fn missing(name: &str, wanted: &str) -> Refused {

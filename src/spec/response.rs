@@ -1,9 +1,17 @@
 //! The head of the server's response, or a proxy's: collected from any chunking, then read as leniently as a browser does.
 
-use super::fields::Fields;
+use std::borrow::Cow;
+
+use super::fields::{Collected, Fields};
 use super::header::OPTIONAL_WHITESPACE;
 use super::quote::quote;
 use super::token::is_token;
+
+/// What a head begins with.
+const START: &[u8] = b"HTTP";
+
+/// Bytes that most heads fit into.
+const USUAL: usize = 512;
 
 /// Why the server's answer is not the opening of a WebSocket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,13 +72,21 @@ impl Collector {
     /// [`Refused`] as soon as it is certain: the bytes do not begin with `HTTP`, the first line is not a status line, there
     /// is a NUL or a CR that no LF follows, or a limit is passed. The collector is at the end of its work then, too.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Option<(Head, usize)>, Refused> {
-        for (index, &byte) in bytes.iter().enumerate() {
-            self.check(byte, &bytes[index..])?;
-            self.raw.push(byte);
-            if byte == b'\n'
+        if self.raw.is_empty() {
+            self.raw.reserve(bytes.len().min(USUAL));
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (part, after) = rest.split_at(self.acceptable(rest));
+            if part.is_empty() {
+                return Err(self.refusal(rest));
+            }
+            self.raw.extend_from_slice(part);
+            rest = after;
+            if part.ends_with(b"\n")
                 && let Some((status, reason)) = self.end_line()?
             {
-                return Ok(Some((Head::new(status, reason, std::mem::take(&mut self.raw)), index + 1)));
+                return Ok(Some((Head::new(status, reason, std::mem::take(&mut self.raw)), bytes.len() - rest.len())));
             }
         }
         Ok(None)
@@ -82,30 +98,42 @@ impl Collector {
         &self.raw
     }
 
-    /// Whether `byte`, the first of `rest`, may be the head's next one.
-    fn check(&self, byte: u8, rest: &[u8]) -> Result<(), Refused> {
+    /// How many of `bytes` may be the head's next ones, up to the end of their line at the most.
+    fn acceptable(&self, bytes: &[u8]) -> usize {
         let offset = self.raw.len();
-        if offset >= self.limits.bytes {
-            return Err(refused(format!(
+        let bytes = &bytes[..bytes.len().min(self.limits.bytes - offset)];
+        let start = START.get(offset..).unwrap_or_default();
+        if let Some(wrong) = start.iter().zip(bytes).position(|(expected, byte)| byte != expected) {
+            return wrong;
+        }
+        let mut after_cr = self.raw.last() == Some(&b'\r');
+        for (index, &byte) in bytes.iter().enumerate() {
+            match byte {
+                b'\n' => return index + 1,
+                0 => return index,
+                _ if after_cr => return index,
+                _ => after_cr = byte == b'\r',
+            }
+        }
+        bytes.len()
+    }
+
+    /// Why the first byte of `rest` may not be the head's next one.
+    fn refusal(&self, rest: &[u8]) -> Refused {
+        let offset = self.raw.len();
+        refused(if offset >= self.limits.bytes {
+            format!(
                 "the response head is longer than {} bytes: if it may be, raise the limit with ws_options_set_max_head_size",
                 self.limits.bytes
-            )));
-        }
-        if b"HTTP".get(offset).is_some_and(|&expected| byte != expected) {
+            )
+        } else if offset < START.len() {
             let beginning = [&self.raw, &rest[..rest.len().min(4 * super::quote::MAX_SHOWN)]].concat();
-            return Err(refused(format!(
-                "{} does not speak HTTP: its answer begins with {} instead of \"HTTP\"",
-                self.who,
-                quote(beginning)
-            )));
-        }
-        if byte == 0 {
-            return Err(refused(format!("the response head has a NUL at offset {offset}")));
-        }
-        if byte != b'\n' && self.raw.last() == Some(&b'\r') {
-            return Err(refused(format!("the response head has a CR at offset {} that no LF follows", offset - 1)));
-        }
-        Ok(())
+            format!("{} does not speak HTTP: its answer begins with {} instead of \"HTTP\"", self.who, quote(beginning))
+        } else if rest.first() == Some(&0) {
+            format!("the response head has a NUL at offset {offset}")
+        } else {
+            format!("the response head has a CR at offset {} that no LF follows", offset - 1)
+        })
     }
 
     /// Accounts for the line that has just ended; status code and reason phrase if it was the blank one.
@@ -121,7 +149,7 @@ impl Collector {
             )));
         }
         if self.lines == 0 {
-            let line = String::from_utf8_lossy(line);
+            let line = text(line);
             let status = status_line(&line).ok_or_else(|| {
                 let (who, example, line) = (self.who, self.example, quote(without_cr(line.trim_end_matches('\n'))));
                 refused(format!("{who}'s answer begins with {line}, which is not a status line: \"{example}\" was expected"))
@@ -143,7 +171,7 @@ pub struct Head {
     pub reason: String,
     /// Names in the letters received, and values without the spaces around them, in the order received. Bytes that are
     /// not UTF-8 are replaced by U+FFFD.
-    pub headers: Vec<(String, String)>,
+    pub fields: Fields,
     /// All bytes of the head, the blank line included.
     pub raw: Vec<u8>,
 }
@@ -151,51 +179,44 @@ pub struct Head {
 impl Head {
     /// The values of all headers called `name` in any case, in the order received.
     pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-
-    /// All headers, as they are kept.
-    #[must_use]
-    pub fn fields(&self) -> Fields {
-        Fields::new(self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        self.fields.texts().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Reads the headers of a whole head. A line that is no header (no colon, or a name that is no token) is ignored; a line that begins
     /// with a space or tab continues the header before it.
     fn new(status: u16, reason: String, raw: Vec<u8>) -> Self {
-        let text = String::from_utf8_lossy(&raw);
-        let mut headers: Vec<(String, String)> = Vec::new();
+        // Each line has at least as many bytes as what is kept of it.
+        let mut fields = Collected::with_capacity(raw.len());
         // Whether the line before was a header, so that it can be continued.
         let mut open = false;
-        for line in text.split('\n').skip(1).map(without_cr) {
+        for line in text(&raw).split('\n').skip(1).map(without_cr) {
             if line.starts_with(OPTIONAL_WHITESPACE) {
-                if let Some((_, value)) = headers.last_mut().filter(|_| open) {
-                    continue_value(value, line.trim_matches(OPTIONAL_WHITESPACE));
+                if open {
+                    fields.continue_value(line.trim_matches(OPTIONAL_WHITESPACE));
                 }
             } else {
                 let header = split_header(line);
                 open = header.is_some();
-                headers.extend(header);
+                if let Some((name, value)) = header {
+                    fields.push(name, value);
+                }
             }
         }
-        Self { status, reason, headers, raw }
+        Self { status, reason, fields: fields.finish(), raw }
     }
+}
+
+/// Bytes as text: what is not UTF-8 is replaced.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // For what is UTF-8, which is nearly everything, this is much faster than the other alone.
+    str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Name and value of a header's line; `None` if it is none.
-fn split_header(line: &str) -> Option<(String, String)> {
+fn split_header(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(':')?;
     let name = name.trim_end_matches(OPTIONAL_WHITESPACE);
-    let value = value.trim_matches(OPTIONAL_WHITESPACE);
-    is_token(name.as_bytes()).then(|| (name.to_owned(), value.to_owned()))
-}
-
-/// Appends a folded line to the value before it (RFC 9112 5.2: the fold counts as a space).
-fn continue_value(value: &mut String, more: &str) {
-    if !value.is_empty() && !more.is_empty() {
-        value.push(' ');
-    }
-    value.push_str(more);
+    is_token(name.as_bytes()).then(|| (name, value.trim_matches(OPTIONAL_WHITESPACE)))
 }
 
 /// Status code and reason phrase of `HTTP/d.d ddd reason`; the version does not matter, the reason may be missing.

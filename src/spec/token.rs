@@ -3,7 +3,11 @@
 /// Whether a token may contain `byte`: visible ASCII but for the separators `( ) < > @ , ; : \ " / [ ] ? = { }`.
 #[must_use]
 pub fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !br#"()<>@,;:\"/[]?={}"#.contains(&byte)
+    let separator = matches!(
+        byte,
+        b'(' | b')' | b'<' | b'>' | b'@' | b',' | b';' | b':' | b'\\' | b'"' | b'/' | b'[' | b']' | b'?' | b'=' | b'{' | b'}'
+    );
+    byte.is_ascii_graphic() && !separator
 }
 
 /// Whether `bytes` are a token: at least one byte, each of which a token may contain.

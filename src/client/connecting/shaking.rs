@@ -76,7 +76,7 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
             Progress::Open(agreed, used) => {
                 let head = opening.take_response();
                 log::head(&at.plan.url.href, '<', head.as_ref().map_or(&[], |head| &head.raw));
-                let headers = head.map(|head| head.headers).unwrap_or_default();
+                let headers = head.map(|head| head.fields).unwrap_or_default();
                 return Step::Open { agreed, headers, start: start + used, end: start + count };
             }
             Progress::Refused(failure) => return Step::Refused(failure),

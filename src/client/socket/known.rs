@@ -1,7 +1,10 @@
 //! What is known of a connection for good, once it is open: what was agreed on, where it goes to, the response's headers.
 
 use super::Socket;
-use crate::spec::{fields::Fields, handshake::Agreed};
+use crate::spec::{
+    fields::{Collected, Fields},
+    handshake::Agreed,
+};
 use std::ffi::CStr;
 
 /// All of it in one piece of memory: a pair of subprotocol and extensions, one of the address and nothing, then each header.
@@ -32,10 +35,13 @@ impl Known {
 
 impl Socket {
     /// The connection is open. Set once: a socket opens once.
-    pub(in crate::client) fn set_agreed(&self, agreed: &Agreed, address: &str, headers: &[(String, String)]) {
-        let pairs = [(agreed.protocol.as_str(), agreed.extensions.as_str()), (address, "")];
-        let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let _ = self.known.set(Known(Fields::new(pairs.into_iter().chain(headers))));
+    pub(in crate::client) fn set_agreed(&self, agreed: &Agreed, address: &str, headers: &Fields) {
+        let Agreed { protocol, extensions, .. } = agreed;
+        let mut known = Collected::with_capacity(protocol.len() + extensions.len() + address.len() + 4 + headers.size());
+        known.push(protocol, extensions);
+        known.push(address, "");
+        known.append(headers);
+        let _ = self.known.set(Known(known.finish()));
     }
 
     /// The names and values of the response that opened the connection, or refused it; none before one of both is known.
