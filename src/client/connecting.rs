@@ -51,8 +51,8 @@ pub(super) enum Step {
     Again(Instant),
     /// There will be no connection.
     Refused(Box<Failure>),
-    /// The connection is open. What came behind the response is at `start..end` in the arena.
-    Open { agreed: Agreed, headers: Fields, start: usize, end: usize },
+    /// The connection is open. What came behind the response is at `start..end` in the arena; `more`: that may not be all.
+    Open { agreed: Agreed, headers: Fields, start: usize, end: usize, more: bool },
 }
 
 /// What a stage came to.

@@ -84,13 +84,14 @@ impl Stream {
     /// Why it could not be made.
     pub fn connected(&self) -> io::Result<bool> {
         let tcp = self.tcp();
-        if let Some(error) = tcp.take_error()? {
-            return Err(error);
-        }
         match tcp.peer_addr() {
             Ok(_) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
-            Err(error) => Err(error),
+            // It was not made, or not yet.
+            Err(error) => match (tcp.take_error()?, error.kind()) {
+                (Some(why), _) => Err(why),
+                (None, io::ErrorKind::NotConnected) => Ok(false),
+                (None, _) => Err(error),
+            },
         }
     }
 

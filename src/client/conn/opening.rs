@@ -58,7 +58,7 @@ impl Conn {
                 self.fail();
                 self.conclude(turn, Served::Waits)
             }
-            Step::Open { agreed, headers, start, end } => {
+            Step::Open { agreed, headers, start, end, more } => {
                 let time = turn.io.now.saturating_duration_since(connecting.since());
                 let (limits, deflate) = (connecting.options().limits, connecting.options().deflate);
                 self.socket.set_agreed(&agreed, connecting.address(), &headers);
@@ -66,9 +66,9 @@ impl Conn {
                 log::note(Level::Info, self.socket.url().to_bytes(), || format!("open after {}", ms(time)));
                 self.socket.received.read(end - start);
                 let left_off = if start < end { self.take_in(turn, start..end + 1) } else { None };
-                // More may have come than one read took.
-                self.flags.readable = true;
-                self.conclude(turn, left_off.map_or(Served::Again, Served::LeftOff))
+                self.flags.readable = more || self.flags.ended;
+                let served = if self.flags.readable { Served::Again } else { Served::Waits };
+                self.conclude(turn, left_off.map_or(served, Served::LeftOff))
             }
         }
     }

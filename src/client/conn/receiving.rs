@@ -113,9 +113,12 @@ impl Conn {
             Moved::Bytes(0) => self.ended(End::Fin),
             Moved::Cut => self.ended(End::Cut),
             Moved::Bytes(count) => {
-                self.note_read(stream.may_have_more(count, room), turn.io.now);
+                let more = stream.may_have_more(count, room);
+                self.note_read(more, turn.io.now);
                 if self.flags.readable {
-                    return Served::Again;
+                    // If the end is all that is left to be read, it is read at once.
+                    let only_the_end = !more && self.stash.is_none();
+                    return if only_the_end { self.read(turn) } else { Served::Again };
                 }
             }
             // Something has come, and more may have.

@@ -56,6 +56,7 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
     let start = at.io.used;
     let room = at.arena.len() - 1;
     loop {
+        let early = !at.early.is_empty();
         let count = match at.read(stream, start..room) {
             Moved::Bytes(0) => return Step::Refused(opening.handle_end(End::Fin)),
             Moved::Bytes(count) => count,
@@ -77,7 +78,8 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
                 let head = opening.take_response();
                 log::head(&at.plan.url.href, '<', head.as_ref().map_or(&[], |head| &head.raw));
                 let headers = head.map(|head| head.fields).unwrap_or_default();
-                return Step::Open { agreed, headers, start: start + used, end: start + count };
+                let more = early || stream.may_have_more(count, room - start);
+                return Step::Open { agreed, headers, start: start + used, end: start + count, more };
             }
             Progress::Refused(failure) => return Step::Refused(failure),
         }
