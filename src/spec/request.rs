@@ -4,6 +4,9 @@ use data_encoding::BASE64;
 
 use super::{deflate::Offer, url::Url};
 
+/// Bytes that most requests fit into.
+const USUAL: usize = 512;
+
 /// What a handshake request says. Each part has passed its check: nothing here can contain a line break. It has
 /// no `Debug` form, because headers hold credentials.
 #[derive(Clone, Copy)]
@@ -27,7 +30,8 @@ pub struct Request<'a> {
 /// The bytes of the request, the blank line at its end included.
 #[must_use]
 pub fn render(request: &Request<'_>) -> Vec<u8> {
-    let mut text = format!("GET {} HTTP/1.1\r\n", request.url.resource);
+    let mut text = String::with_capacity(USUAL);
+    text.extend(["GET ", &request.url.resource, " HTTP/1.1\r\n"]);
     let mut header = |name: &str, value: &str| text.extend([name, ": ", value, "\r\n"]);
     header("Host", &request.url.authority);
     header("Connection", "Upgrade");
