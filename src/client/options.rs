@@ -41,7 +41,7 @@ impl Default for Deflate {
     }
 }
 
-/// The options of a connection. A copy is taken when it is made.
+/// The options of a connection. Those that are made with the same ones share them.
 #[derive(Clone)]
 #[allow(clippy::struct_excessive_bools, reason = "independent choices, not states of one thing")]
 pub struct Options {
@@ -195,7 +195,7 @@ pub struct Plan {
     /// Through which proxy.
     pub proxy: Option<Proxy>,
     /// How.
-    pub options: Options,
+    pub options: Arc<Options>,
     /// The connection that the application has made already.
     pub given: Option<OwnedFd>,
 }
@@ -206,7 +206,7 @@ impl Plan {
     /// # Errors
     ///
     /// [`Error::Syntax`] for a proxy of the environment that may not be.
-    pub fn new(url: Url, options: Options) -> Result<Self> {
+    pub fn new(url: Url, options: Arc<Options>) -> Result<Self> {
         let target = Endpoint { host: url.host.clone(), port: url.port };
         let proxy = match options.addresses.instead {
             Some(_) => None,

@@ -41,6 +41,8 @@ pub(super) struct Callbacks {
 pub struct ws_options {
     pub(super) options: Options,
     pub(super) callbacks: Callbacks,
+    /// Both as sockets share them, since the last change.
+    shared: Option<Arc<Options>>,
 }
 
 /// The options of a new socket; the defaults for NULL.
@@ -48,33 +50,26 @@ pub struct ws_options {
 /// # Safety
 ///
 /// As [`handles::borrow`].
-pub(super) unsafe fn to_connect(options: *const ws_options) -> Result<Options> {
+pub(super) unsafe fn to_connect(options: *const ws_options) -> Result<Arc<Options>> {
     if options.is_null() {
-        return Ok(Options::default());
+        return Ok(Arc::default());
     }
     // SAFETY: the caller's promise is passed on.
-    let chosen = unsafe { copy(options) }?;
-    let (mut options, all) = (chosen.options, chosen.callbacks);
+    let options = unsafe { handles::borrow::<Mutex<ws_options>>(options) }?;
+    let mut chosen = lock(&options);
+    if let Some(shared) = &chosen.shared {
+        return Ok(shared.clone());
+    }
+    let (mut options, all) = (chosen.options.clone(), chosen.callbacks);
     if [all.open, all.message, all.error, all.close, all.chunk, all.pong, all.drain].iter().any(Option::is_some) {
         options.handler = Some(handler(all));
     }
-    Ok(options)
+    Ok(chosen.shared.insert(Arc::new(options)).clone())
 }
 
 /// A panic of another thread has changed nothing.
 fn lock(options: &Mutex<ws_options>) -> MutexGuard<'_, ws_options> {
     options.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What a handle of options stands for now.
-///
-/// # Safety
-///
-/// As [`handles::borrow`].
-unsafe fn copy(options: *const ws_options) -> Result<ws_options> {
-    // SAFETY: the caller's promise is passed on.
-    let options = unsafe { handles::borrow::<Mutex<ws_options>>(options) }?;
-    Ok(lock(&options).clone())
 }
 
 /// Calls the callback for an event.
@@ -108,7 +103,9 @@ pub(super) unsafe fn set(options: *mut ws_options, change: impl FnOnce(&mut ws_o
     guard(|| {
         // SAFETY: the caller's promise is passed on.
         let options = unsafe { handles::borrow::<Mutex<ws_options>>(options) }?;
-        change(&mut lock(&options))?;
+        let mut options = lock(&options);
+        options.shared = None;
+        change(&mut options)?;
         Ok(WS_OK)
     })
 }
@@ -127,8 +124,12 @@ pub extern "C" fn ws_options_new() -> *mut ws_options {
 /// options: what to copy. Returns the copy, which ws_options_free must end; NULL for NULL. Does not block; a callback may call it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_options_copy(options: *const ws_options) -> *mut ws_options {
-    // SAFETY: the caller gives NULL or options that are not freed meanwhile.
-    guard_value(null_mut(), || handles::make(Arc::new(Mutex::new(unsafe { copy(options) }?))))
+    guard_value(null_mut(), || {
+        // SAFETY: the caller gives NULL or options that are not freed meanwhile.
+        let options = unsafe { handles::borrow::<Mutex<ws_options>>(options) }?;
+        let copy = lock(&options).clone();
+        handles::make(Arc::new(Mutex::new(copy)))
+    })
 }
 
 /// Ends options. Sockets made with them are not touched.

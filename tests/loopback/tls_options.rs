@@ -172,7 +172,7 @@ fn options_as_text_have_nothing_of_a_key() {
     let secret = client.key.secret_der();
     let identity = Arc::new(Identity::new(client.chain.clone(), client.key.clone_key()).unwrap());
     let options = choosing(|tls| tls.identity = Some(identity));
-    let plan = Plan { url: ws::spec::url::parse("wss://h/").unwrap(), options, proxy: None, given: None };
+    let plan = Plan { url: ws::spec::url::parse("wss://h/").unwrap(), options: options.into(), proxy: None, given: None };
     for text in [format!("{plan:?}"), format!("{:?}", plan.options.tls), format!("{:?}", plan.options.tls.identity)] {
         assert!(!text.contains(&format!("{}, {}", secret[40], secret[41])), "{text}");
     }

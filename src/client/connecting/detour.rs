@@ -59,7 +59,7 @@ pub(super) fn to_ask(detour: &Detour, stream: Arc<Stream>, deadline: Instant, at
 
 /// The stage in which a proxy is asked for the way.
 pub(super) fn ask(detour: &Detour, stream: Arc<Stream>, deadline: Instant, at: &At<'_>) -> Came<Stage> {
-    let Options { user_agent, limits, .. } = &at.plan.options;
+    let Options { user_agent, limits, .. } = &*at.plan.options;
     match Tunnel::new(&detour.proxy, &detour.target, user_agent.as_deref(), limits, deadline) {
         Ok(tunnel) => Came::Done(Stage::Tunnelling(Box::new(Tunnelling { tunnel, stream }))),
         Err(failure) => Came::Refused(failure),

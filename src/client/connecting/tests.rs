@@ -33,7 +33,7 @@ fn the_time_in_line_does_not_count_for_the_connect_timeout() {
     let start = Instant::now();
     let ahead = Place::new(&sockets[0], address, Duration::from_secs(50));
     assert_eq!(ahead.wait(start), None, "nobody else is there");
-    let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(&text).unwrap(), options).unwrap()), start);
+    let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(&text).unwrap(), options.into()).unwrap()), start);
     let (reactor, pool) = (Reactor::new().unwrap().0, Pool::default());
     let mut io = Io { reactor, used: 0, pool, held: Vec::new(), held_bytes: 0, now: start, handshakes: 1 };
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), start + Duration::from_secs(50), "until the turn ahead is over");
@@ -54,7 +54,7 @@ fn asked(proxy: &str) -> (Connecting, std::sync::Arc<Socket>, Io, TcpListener, I
     let text = "ws://target.invalid/";
     let socket = Socket::connect(text, options.clone()).unwrap();
     let start = Instant::now();
-    let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(text).unwrap(), options).unwrap()), start);
+    let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(text).unwrap(), options.into()).unwrap()), start);
     let mut io = Io {
         reactor: Reactor::new().unwrap().0,
         used: 0,

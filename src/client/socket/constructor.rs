@@ -24,8 +24,8 @@ impl Socket {
     /// # Errors
     ///
     /// [`Error::Syntax`] for the URL, credentials in it that are to be sent, or the subprotocols; [`Error::Quota`] if the background thread cannot be started.
-    pub fn connect(url: &str, options: Options) -> Result<Arc<Self>> {
-        Self::connect_as(url, options, |_| Ok(0))
+    pub fn connect(url: &str, options: impl Into<Arc<Options>>) -> Result<Arc<Self>> {
+        Self::connect_as(url, options.into(), |_| Ok(0))
     }
 
     /// The same for an application that has a number of its own for the socket, which `name` makes: before anything happens.
@@ -33,10 +33,12 @@ impl Socket {
     /// # Errors
     ///
     /// Those of [`connect`](Self::connect) and of `name`.
-    pub fn connect_as(url: &str, mut options: Options, name: impl FnOnce(&Arc<Self>) -> Result<usize>) -> Result<Arc<Self>> {
+    pub fn connect_as(url: &str, mut options: Arc<Options>, name: impl FnOnce(&Arc<Self>) -> Result<usize>) -> Result<Arc<Self>> {
         let url = url::parse(url)?;
         subprotocol::check(&options.protocols)?;
-        options.take_credentials_of(&url)?;
+        if options.url_credentials {
+            Arc::make_mut(&mut options).take_credentials_of(&url)?;
+        }
         let mut plan = Plan::new(url, options)?;
         let (url, options) = (&plan.url, &plan.options);
         let event_loop = match &options.event_loop {
