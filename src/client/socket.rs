@@ -340,5 +340,5 @@ impl Socket {
 
 /// As a C string; the strings that come here have no NUL (they are checked or come out of the URL parser).
 fn c_string(text: &str) -> CString {
-    CString::new(text.replace('\0', "")).unwrap_or_default()
+    CString::new(text).unwrap_or_else(|_| CString::new(text.replace('\0', "")).unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 /// Names and values, in the order received, each with a NUL behind it. A response head that was accepted has no NUL in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Fields(Box<str>);
+pub struct Fields(String);
 
 impl Fields {
     /// Each name and its value.
@@ -72,10 +72,10 @@ impl Collected {
         self.0.push_str(&fields.0);
     }
 
-    /// All that were added, in no more memory than they take.
+    /// All that were added.
     #[must_use]
     pub fn finish(self) -> Fields {
-        Fields(self.0.into_boxed_str())
+        Fields(self.0)
     }
 }
 

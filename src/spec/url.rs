@@ -1,5 +1,6 @@
 //! WebSocket URLs: what the WebSocket constructor does with its first argument (WHATWG, `new WebSocket`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -72,16 +73,16 @@ pub fn parse(input: &str) -> Result<Url> {
     }
     let scheme = if secure { "wss" } else { "ws" };
     // The standard's path percent-encode set has the caret; the parser, as of its version 2.5.8, does not.
-    let path = url.path().replace('^', "%5E");
-    let query = &url[Position::AfterPath..];
+    let path = if url.path().contains('^') { url.path().replace('^', "%5E").into() } else { Cow::Borrowed(url.path()) };
+    let resource = [&path, &url[Position::AfterPath..]].concat();
     Ok(Url {
         // The default ports of http and ws are the same, and those of https and wss: the rest needs no change.
-        href: format!("{scheme}{}{path}{query}", &url[Position::AfterScheme..Position::BeforePath]),
+        href: [scheme, &url[Position::AfterScheme..Position::BeforePath], &resource].concat(),
         secure,
         host,
         port,
         authority: url[Position::BeforeHost..Position::AfterPort].to_owned(),
-        resource: path + query,
+        resource,
         username: url.username().to_owned(),
         password: url.password().unwrap_or_default().to_owned(),
     })

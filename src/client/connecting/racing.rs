@@ -71,9 +71,10 @@ pub(super) fn find(host: &Host, port: u16, families: &[Family], sought: Sought, 
         }
         (known, _) => {
             let mut race = Race::default();
-            let known = known.unwrap_or_default().into_iter().map(|ip| SocketAddr::new(ip, port));
+            let known = known.unwrap_or_default();
             for &family in families {
-                race.found(family, known.clone().filter(|address| Family::of(address) == family), at.io.now);
+                let addresses = known.iter().map(|ip| SocketAddr::new(*ip, port)).filter(|address| Family::of(address) == family);
+                race.found(family, addresses, at.io.now);
             }
             Begun { race, looks_up: false, already: Vec::new() }
         }
