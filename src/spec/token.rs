@@ -1,6 +1,7 @@
 //! The token of HTTP (RFC 2616 2.2, RFC 9110 5.6.2): what header names and subprotocols are made of.
 
 /// Whether a token may contain `byte`: visible ASCII but for the separators `( ) < > @ , ; : \ " / [ ] ? = { }`.
+#[inline]
 #[must_use]
 pub fn is_token_byte(byte: u8) -> bool {
     let separator = matches!(
