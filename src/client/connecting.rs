@@ -228,8 +228,9 @@ impl Connecting {
         let now = io.now;
         let step = loop {
             let before = self.stage.phase();
-            let came = self.go_on(socket, id, io, arena, readable);
+            // Before anything of it shows on the network: who sees that may close the socket, and asks for the phase.
             self.stopwatch.note(Some(before), now, socket);
+            let came = self.go_on(socket, id, io, arena, readable);
             match came {
                 Came::Waits(until) => break Step::Waits(until),
                 Came::Again(until) => break Step::Again(until),
