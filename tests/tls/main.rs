@@ -11,4 +11,5 @@ mod cut_proxies;
 mod cuts;
 mod pins;
 mod proxies;
+mod resumption;
 mod versions;
