@@ -229,3 +229,27 @@ fn a_callback_that_connects_while_its_loop_is_given_up_does_not_hang_the_shutdow
     connected.wait_open(within(GUARD)).unwrap();
     shutdown(within(GUARD)).unwrap();
 }
+
+#[test]
+fn a_socket_that_is_made_meanwhile_is_made_and_hears_of_its_end() {
+    let _alone = alone();
+    thread::scope(|scope| {
+        let connecting = scope.spawn(|| {
+            for _ in 0..4000 {
+                let (tell, told) = mpsc::channel();
+                let handler: Handler = Arc::new(move |_, what, _| {
+                    if matches!(what, What::Close { .. }) {
+                        tell.send(()).unwrap();
+                    }
+                });
+                // A port that is blocked: there is nothing to be done but to say so.
+                let socket = Socket::connect("ws://127.0.0.1:1/", Options { handler: Some(handler), ..Options::default() }).unwrap();
+                wait(&told);
+                socket.free();
+            }
+        });
+        while !connecting.is_finished() {
+            let _ = shutdown(Deadline::Now);
+        }
+    });
+}

@@ -84,11 +84,12 @@ impl Process {
         loops.push(Arc::downgrade(event_loop));
     }
 
-    /// The background loop; started if it is not running.
-    pub(super) fn background(&self) -> Result<Arc<EventLoop>> {
+    /// The background loop; started if it is not running. It is not stopped while the second value lives: a socket that is added by
+    /// then is served.
+    pub(super) fn background(&self) -> Result<(Arc<EventLoop>, impl Sized + '_)> {
         let mut background = lock(&self.background);
         if let Some(running) = background.as_ref().filter(|background| background.event_loop.check().is_ok()) {
-            return Ok(running.event_loop.clone());
+            return Ok((running.event_loop.clone(), background));
         }
         let event_loop = EventLoop::new(true)?;
         let its_own = event_loop.clone();
@@ -97,7 +98,7 @@ impl Process {
             .spawn(move || run(&its_own))
             .map_err(|error| Error::Quota(format!("the system gives no thread for the background loop: {error}")))?;
         *background = Some(Background { event_loop: event_loop.clone(), thread });
-        Ok(event_loop)
+        Ok((event_loop, background))
     }
 
     /// Ends the background thread, if it has no connections any more or `cut` says that they are to be cut.

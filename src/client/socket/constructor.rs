@@ -39,9 +39,9 @@ impl Socket {
         options.take_credentials_of(&url)?;
         let mut plan = Plan::new(url, options)?;
         let (url, options) = (&plan.url, &plan.options);
-        let event_loop = match &options.event_loop {
-            Some(event_loop) => event_loop.clone(),
-            None => Process::current().background()?,
+        let (event_loop, _running) = match &options.event_loop {
+            Some(event_loop) => (event_loop.clone(), None),
+            None => Process::current().background().map(|(event_loop, running)| (event_loop, Some(running)))?,
         };
         event_loop.check()?;
         plan.given = options.addresses.take_socket()?;
