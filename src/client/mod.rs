@@ -3,9 +3,9 @@
 //! Who holds what: an application's handle is an `Arc<`[`Socket`](socket::Socket)`>`. Each socket belongs to an
 //! [`EventLoop`](event_loop::EventLoop), whose [`Driver`](driver::Driver) owns the receiving half of each connection and is run by
 //! one thread at a time. The sending half is behind the socket's own lock ([`Link`](link::Link)), so any thread can send while the
-//! driver reads. Lock order: driver, taker, link, queue, background, mail; nothing is locked while an application's callback runs except the
-//! driver and, for an event that had waited in the queue, the taker, which are only ever tried. The lines of those that wait to
-//! connect ([`turns`]) are locked last: nothing is locked in there.
+//! driver reads. Lock order: driver, taker, link, queue, background, mail; nothing is locked while an application's callback runs
+//! except the driver and, for an event that had waited in the queue, the taker, which are only ever tried. The lines of those that
+//! wait to connect ([`turns`]) are locked last: nothing is locked in there.
 #![forbid(unsafe_code)]
 
 pub mod addresses;

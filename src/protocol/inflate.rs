@@ -93,7 +93,6 @@ impl Inflater {
         self.usage = Usage::Used;
         while room > 0 {
             let start = out.len();
-            // Text becomes some four times as long.
             // Text becomes some four times as long, and zlib is slow within 260 bytes of the end of its room.
             let step = room.min(STEP.min(input.len().saturating_mul(6).saturating_add(512)));
             make_room(out, step, room);
