@@ -46,11 +46,12 @@ impl Verifier {
             Some(own) => own.verify_server_cert(server, intermediates, name, ocsp, now).map(drop),
             None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
         };
-        match (&verdict, &self.system) {
-            (Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)), Some(system)) => {
-                system.verify_server_cert(server, intermediates, name, ocsp, now).map(drop)
-            }
-            _ => verdict,
+        let (Err(why), Some(system)) = (&verdict, &self.system) else { return verdict };
+        match system.verify_server_cert(server, intermediates, name, ocsp, now) {
+            Ok(_) => Ok(()),
+            Err(other) if *why == Error::InvalidCertificate(CertificateError::UnknownIssuer) => Err(other),
+            // Who knows the issuer knows better what is wrong.
+            Err(_) => verdict,
         }
     }
 
@@ -122,5 +123,45 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+    use rustls::{RootCertStore, crypto::ring};
+
+    /// An authority, and a certificate that it has signed for `localhost`. All of them have the same name.
+    fn authority() -> (Arc<WebPkiServerVerifier>, CertificateDer<'static>) {
+        let mut params = CertificateParams::new(vec![]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "one name");
+        let key = KeyPair::generate().unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(params.self_signed(&key).unwrap().into()).unwrap();
+        let server = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let signed = server.signed_by(&KeyPair::generate().unwrap(), &Issuer::new(params, key)).unwrap();
+        let provider = Arc::new(ring::default_provider());
+        (WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap(), signed.into())
+    }
+
+    /// As when an authority of one's own was made anew, and only the system has the new one.
+    #[test]
+    fn whoever_the_system_trusts_is_trusted_whatever_an_own_authority_of_the_same_name_has_signed() {
+        let ((own, of_own), (system, of_system), (_, of_nobody)) = (authority(), authority(), authority());
+        let verifier = Verifier {
+            own: Some(own),
+            system: Some(system),
+            trusting: false,
+            pins: Vec::new(),
+            algorithms: ring::default_provider().signature_verification_algorithms,
+        };
+        let verify = |server: &CertificateDer<'_>| {
+            verifier.verify_server_cert(server, &[], &ServerName::try_from("localhost").unwrap(), &[], UnixTime::now()).map(drop)
+        };
+        assert_eq!(verify(&of_own), Ok(()));
+        assert_eq!(verify(&of_system), Ok(()));
+        assert!(verify(&of_nobody).is_err());
     }
 }
