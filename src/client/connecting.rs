@@ -228,9 +228,9 @@ impl Connecting {
         let now = io.now;
         let step = loop {
             let before = self.stage.phase();
-            let came = self.go_on(socket, id, io, arena, readable);
+            // Before anything of it shows outside: who closes the socket because of that is told this phase.
             self.stopwatch.note(Some(before), now, socket);
-            match came {
+            match self.go_on(socket, id, io, arena, readable) {
                 Came::Waits(until) => break Step::Waits(until),
                 Came::Again(until) => break Step::Again(until),
                 Came::Refused(failure) => break Step::Refused(failure),
