@@ -88,6 +88,8 @@ struct Flags {
     failed: bool,
     /// Our direction was ended.
     shut: bool,
+    /// Answers to pings have gathered.
+    answered: bool,
 }
 
 /// One connection.
@@ -220,6 +222,9 @@ impl Conn {
 
     /// After reading and writing: events, the timer, and whether it is over.
     fn conclude<S: Sink>(&mut self, turn: &mut Turn<'_, S>, served: Served) -> Served {
+        if std::mem::take(&mut self.flags.answered) {
+            self.write();
+        }
         if std::mem::take(&mut self.flags.due) {
             let now = turn.io.now;
             let last_read = if self.may_read() { self.last_read } else { now };
@@ -271,6 +276,7 @@ impl Conn {
             Err(violation) => format!("closing with {}: the server broke the protocol", violation.code),
         });
         match found {
+            Ok(Control::Ping(payload)) => self.answer(payload),
             Ok(control) => self.with_writer(|writer| writer.handle_control(control, now)),
             Err(violation) => {
                 self.with_writer(|writer| writer.handle_violation(violation, now));
@@ -278,6 +284,23 @@ impl Conn {
             }
         }
         self.collect(now);
+    }
+
+    /// Answers a ping. The answers to those that one read has brought go out together.
+    fn answer(&mut self, payload: Vec<u8>) {
+        let mut link = lock(&self.socket.link);
+        let takes_bytes = !link.blocked;
+        let Some(writer) = &mut link.writer else { return };
+        if takes_bytes {
+            self.flags.answered = true;
+            if !writer.gather_pong(payload) {
+                return;
+            }
+        } else {
+            writer.handle_control(Control::Ping(payload), self.last_read);
+        }
+        drop(link);
+        self.write();
     }
 
     /// Gives memory up that was not used lately.

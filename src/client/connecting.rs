@@ -228,10 +228,9 @@ impl Connecting {
         let now = io.now;
         let step = loop {
             let before = self.stage.phase();
-            // Before anything of it shows on the network: who sees that may close the socket, and asks for the phase.
+            // Before anything of it shows outside: who closes the socket because of that is told this phase.
             self.stopwatch.note(Some(before), now, socket);
-            let came = self.go_on(socket, id, io, arena, readable);
-            match came {
+            match self.go_on(socket, id, io, arena, readable) {
                 Came::Waits(until) => break Step::Waits(until),
                 Came::Again(until) => break Step::Again(until),
                 Came::Refused(failure) => break Step::Refused(failure),

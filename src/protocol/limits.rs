@@ -89,5 +89,8 @@ pub const BODY_BYTES: usize = 4096;
 /// Pings of the application whose pongs are awaited; older ones are forgotten.
 pub const PINGS_AWAITED: usize = 64;
 
+/// How many bytes of answers to the server's pings gather before they are written. A write costs more than a hundred times what a ping
+/// costs the server, and one read may bring 65,536 of them.
+pub const PONGS_GATHER: usize = 4 << 10;
 /// The longest payload of a control frame (RFC 6455 section 5.5).
 pub const CONTROL_PAYLOAD: usize = 125;

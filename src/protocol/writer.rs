@@ -11,7 +11,7 @@ use super::{
     failure::{Failure, Phase, Timeout},
     frame::{SMALL_CLIENT_HEADER, opcode},
     keep_alive::{Due, KeepAlive},
-    limits::{CONTROL_PAYLOAD, LINGER, Limits, PINGS_AWAITED},
+    limits::{CONTROL_PAYLOAD, LINGER, Limits, PINGS_AWAITED, PONGS_GATHER},
     outbox::Outbox,
     pings::Pings,
     reader::{Control, Violation},
@@ -166,19 +166,34 @@ impl Writer {
     /// A control frame has come.
     pub fn handle_control(&mut self, control: Control, now: Instant) {
         match control {
-            // After our Close frame nothing may be sent.
-            Control::Ping(payload) if self.state == State::Open => {
-                if self.only_pong && self.urgent_sent == 0 {
-                    // The ping before it has not been answered: now it need not be.
-                    self.urgent.clear();
-                }
-                self.pong = Some(payload);
-                self.queue_pong();
-            }
-            Control::Ping(_) => {}
+            Control::Ping(payload) => self.handle_ping(payload),
             Control::Pong(payload) => self.handle_pong(payload, now),
             Control::Close(body) => self.handle_close(body, now),
         }
+    }
+
+    fn handle_ping(&mut self, payload: Vec<u8>) {
+        // After our Close frame nothing may be sent.
+        if self.state != State::Open {
+            return;
+        }
+        if self.only_pong && self.urgent_sent == 0 {
+            // The ping before it has not been answered: now it need not be.
+            self.urgent.clear();
+        }
+        self.pong = Some(payload);
+        self.queue_pong();
+    }
+
+    /// A ping has come, and perhaps more with it, while the transport takes bytes: the answers to all of them gather for one write.
+    /// `true`: so much has gathered that it is to be transmitted before the next one.
+    pub fn gather_pong(&mut self, payload: Vec<u8>) -> bool {
+        if self.state == State::Open && self.urgent.len() < PONGS_GATHER {
+            self.push_urgent(opcode::PONG, &payload);
+        } else {
+            self.handle_ping(payload);
+        }
+        self.urgent.len() >= PONGS_GATHER
     }
 
     fn handle_pong(&mut self, payload: Vec<u8>, now: Instant) {

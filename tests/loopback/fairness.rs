@@ -1,8 +1,8 @@
 //! A flood on one socket and the others of its loop: a turn is bounded. Told by how much of the flood comes first, never by a clock.
 
 use super::support::{
-    client::{Client, Mode, OPEN, guard, options, text},
-    server::{BINARY, PING, Server, TEXT, frame, wait},
+    client::{Client, Mode, OPEN, clean, guard, in_every_mode, options, text},
+    server::{BINARY, PING, PONG, Server, TEXT, frame, wait},
 };
 use std::{
     io::Write,
@@ -180,4 +180,21 @@ fn of_callbacks_too_at_most_three_reads_of_a_flood_come_first() {
     }
     let between = heard.load(SeqCst) - before;
     assert!(between <= 3 * READ / SIZE, "{between} messages of the flood came first");
+}
+
+/// They are answered together, for the sake of the others. None is left out for that.
+#[test]
+fn each_of_many_pings_that_come_at_once_is_answered_in_order() {
+    in_every_mode(|mode| {
+        let server = Server::open(|peer| {
+            let pings: Vec<u8> = (0..2000_u32).flat_map(|number| frame(PING, &number.to_be_bytes())).collect();
+            peer.send(&pings);
+            for number in 0..2000_u32 {
+                peer.expect(PONG, &number.to_be_bytes());
+            }
+            peer.close_cleanly(1000, "");
+        });
+        let mut client = Client::connect(mode, &server);
+        assert_eq!(client.rest(), [OPEN, &clean(1000, "")]);
+    });
 }

@@ -7,8 +7,15 @@ use crate::{
     trace::{Entry, check, closed, sent, text},
     wire,
 };
-use std::time::Duration;
-use ws::protocol::limits::{Limits, PINGS_AWAITED};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use ws::protocol::{
+    limits::{Limits, PINGS_AWAITED, PONGS_GATHER},
+    segments::Supply,
+    writer::Writer,
+};
 
 fn pong(payload: &[u8], milliseconds: u64) -> Entry {
     Entry::Pong(payload.to_vec(), Duration::from_millis(milliseconds))
@@ -125,4 +132,36 @@ fn a_ping_while_closing_is_refused() {
     connection.fin();
     assert!(!connection.ping(b"x"));
     check(&connection.trace, &[sent(0x88, b""), closed(1005, "", true), Entry::Finished], "no ping went out");
+}
+
+/// The payloads of the pongs with 4 bytes each that go out next; they are transmitted.
+fn transmitted(writer: &mut Writer, now: Instant) -> Vec<u32> {
+    let bytes = writer.poll_transmit().to_vec();
+    writer.handle_transmitted(bytes.len(), || now);
+    let (frames, rest) = bytes.as_chunks::<10>();
+    assert!(rest.is_empty());
+    let payload = |frame: &[u8; 10]| {
+        assert_eq!(frame[..2], [0x8a, 0x84]);
+        u32::from_be_bytes([frame[6] ^ frame[2], frame[7] ^ frame[3], frame[8] ^ frame[4], frame[9] ^ frame[5]])
+    };
+    frames.iter().map(payload).collect()
+}
+
+#[test]
+fn answers_to_pings_that_come_together_gather_and_beyond_4_kib_the_latest_is_kept() {
+    let now = Instant::now();
+    let mut writer = Writer::new(&Limits::default(), Arc::new(Supply::new(|bytes| bytes.fill(7))), now);
+    let fit = u32::try_from(PONGS_GATHER.div_ceil(10)).unwrap();
+    for number in 0..fit {
+        assert_eq!(writer.gather_pong(number.to_be_bytes().to_vec()), number == fit - 1);
+    }
+    assert!(writer.gather_pong(1000_u32.to_be_bytes().to_vec()));
+    assert!(writer.gather_pong(2000_u32.to_be_bytes().to_vec()));
+    assert_eq!(transmitted(&mut writer, now), (0..fit).collect::<Vec<_>>());
+    assert_eq!(transmitted(&mut writer, now), [2000]);
+    assert_eq!(writer.poll_transmit(), b"");
+    writer.close(None, now);
+    let before = writer.poll_transmit().len();
+    assert!(!writer.gather_pong(vec![]));
+    assert_eq!(writer.poll_transmit().len(), before, "after our Close frame nothing is answered");
 }
