@@ -10,7 +10,7 @@ if ! [[ $seconds =~ ^[1-9][0-9]*$ ]]; then
     exit 2
 fi
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(response_head url_and_subprotocols frames negotiation inflate c_calls)
+[ ${#targets[@]} -gt 0 ] || targets=(response_head url_and_subprotocols frames negotiation inflate proxy tls c_calls)
 
 if ! cargo fuzz --version >/dev/null 2>&1; then
     if [ "${FUZZ_INSTALL:-1}" = 0 ]; then

@@ -5,10 +5,17 @@
 
 mod arguments;
 mod calls;
+mod choices;
+mod owned;
+mod parts;
 mod peer;
+mod response;
+mod routes;
+mod slots;
 
 use crate::{input::Input, memory};
 use peer::Peer;
+use slots::{OptionsSlot, Said, Slot};
 use std::{
     cell::{Cell, RefCell},
     ffi::{CStr, c_char, c_int, c_void},
@@ -25,6 +32,7 @@ use ws::ffi::{
     log::ws_set_log,
     r#loop::{ws_loop, ws_loop_free, ws_loop_new},
     options::{ws_options, ws_options_free, ws_options_new, ws_options_set_callbacks, ws_options_set_loop},
+    options_receiving::ws_options_set_on_chunk,
     shutdown::ws_shutdown,
     socket::{ws_close, ws_connect, ws_free, ws_ready_state, ws_resume, ws_socket},
     socket_events::{ws_next_event, ws_wait_open},
@@ -67,25 +75,6 @@ thread_local! {
     static WORLD: RefCell<Option<Rc<World>>> = const { RefCell::new(None) };
 }
 
-/// A place for a socket, and what is known about it.
-#[derive(Default)]
-struct Slot {
-    handle: Cell<*mut ws_socket>,
-    state: Cell<c_int>,
-    error: Cell<bool>,
-    closed: Cell<bool>,
-    /// Its callbacks run on the library's thread, so nothing is known about it.
-    elsewhere: Cell<bool>,
-}
-
-/// A place for options, and what they say.
-#[derive(Default)]
-struct OptionsSlot {
-    handle: Cell<*mut ws_options>,
-    has_loop: Cell<bool>,
-    has_callbacks: Cell<bool>,
-}
-
 /// All that an input's calls are made on.
 struct World {
     input: Input,
@@ -99,6 +88,8 @@ struct World {
     stale: RefCell<Vec<usize>>,
     /// Whether sockets are freed at the end without waiting for their close events.
     hasty: bool,
+    /// Connections that were handed over.
+    handed: Cell<u32>,
 }
 
 impl World {
@@ -113,6 +104,7 @@ impl World {
             peer: Peer::new(),
             depth: Cell::new(0),
             stale: RefCell::default(),
+            handed: Cell::new(0),
         }
     }
 
@@ -146,6 +138,11 @@ impl World {
         self.pick(&self.options.each_ref().map(|slot| &slot.handle))
     }
 
+    /// The slot of a socket whose calls all come from this thread; none for NULL, a handle that is none, or one that is used elsewhere.
+    fn slot_of(&self, handle: *mut ws_socket) -> Option<&Slot> {
+        self.sockets.iter().find(|slot| !handle.is_null() && slot.handle.get() == handle && !slot.elsewhere.get())
+    }
+
     /// Takes a handle out of its slot, to be freed.
     fn give_up<T>(&self, slot: &Cell<*mut T>) -> *mut T {
         let handle = slot.replace(null_mut());
@@ -163,6 +160,8 @@ impl World {
         slot.state.set(WS_CONNECTING);
         slot.error.set(false);
         slot.closed.set(false);
+        slot.parts.take();
+        slot.chunks.set(None);
         slot
     }
 
@@ -179,18 +178,20 @@ impl World {
                 assert_eq!(ws_loop_new(&raw mut event_loop), WS_OK);
                 ws_options_set_loop(options.handle.get(), event_loop);
                 self.loops[0].set(event_loop);
-                options.has_loop.set(true);
+                options.say(|said| said.has_loop = true);
             }
             if callbacks {
                 let call = Some(on_event as unsafe extern "C" fn(_, *const ws_event, _));
                 ws_options_set_callbacks(options.handle.get(), call, call, call, call, null_mut());
-                options.has_callbacks.set(true);
+                ws_options_set_on_chunk(options.handle.get(), call);
+                options.say(|said| said.has_callbacks = true);
             }
             for slot in &self.sockets[..usize::from(how & 3)] {
                 let url = self.peer.url("/");
                 let mut handle = null_mut();
                 assert_eq!(ws_connect(url.as_ptr(), options.handle.get(), &raw mut handle), WS_OK);
                 slot.handle.set(handle);
+                slot.said.set(options.said.get());
                 let mut status = WS_ERR_TIMEOUT;
                 while status == WS_ERR_TIMEOUT {
                     status = ws_wait_open(handle, i32::from(!own));
@@ -214,6 +215,14 @@ impl World {
         let _ = self;
     }
 
+    /// The status is one that the call's comment has, beside those of every call.
+    #[track_caller]
+    fn expect(&self, status: ws_status, documented: &[ws_status]) {
+        self.check(status);
+        let every = [WS_OK, WS_ERR_NULL_POINTER, WS_ERR_BAD_HANDLE];
+        assert!(every.contains(&status) || documented.contains(&status), "{status} is not documented for this call");
+    }
+
     /// No `readyState` goes back.
     fn check_states(&self) {
         for slot in self.sockets.iter().filter(|slot| !slot.handle.get().is_null()) {
@@ -231,6 +240,7 @@ impl World {
         assert!(!slot.closed.get(), "an event of type {} after the close event", event.r#type);
         assert!(!slot.error.get() || event.r#type == WS_EVENT_CLOSE, "an event of type {} after the error event", event.r#type);
         slot.error.set(slot.error.get() || event.r#type == WS_EVENT_ERROR);
+        slot.note_chunk(event);
         slot.closed.set(event.r#type == WS_EVENT_CLOSE);
         if alone {
             let right = if matches!(event.r#type, WS_EVENT_CLOSE | WS_EVENT_ERROR) { WS_CLOSED } else { WS_OPEN };
@@ -265,6 +275,7 @@ impl World {
             assert_eq!(ws_shutdown(PATIENCE), WS_OK);
             assert_eq!(ws_set_log(None, null_mut(), WS_LOG_OFF), WS_OK);
         }
+        owned::check_all_freed();
     }
 
     fn take_all(&self, handle: *mut ws_socket) {
@@ -338,7 +349,7 @@ unsafe extern "C" fn on_event(handle: *mut ws_socket, event: *const ws_event, _u
 unsafe extern "C" fn on_line(level: c_int, text: *const c_char, len: usize, _user_data: *mut c_void) {
     // SAFETY: the library promises a NUL.
     let line = unsafe { CStr::from_ptr(text) };
-    assert!((WS_LOG_ERROR..=WS_LOG_DEBUG).contains(&level) && line.count_bytes() == len && line.to_str().is_ok(), "{level}, {line:?}");
+    assert!((WS_LOG_ERROR..=WS_LOG_TRACE).contains(&level) && line.count_bytes() == len && line.to_str().is_ok(), "{level}, {line:?}");
 }
 
 /// Neither memory nor descriptors are left behind, however many runs there are.

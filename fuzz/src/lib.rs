@@ -6,12 +6,17 @@ pub mod inflate;
 pub mod input;
 pub mod memory;
 pub mod negotiation;
+pub mod proxy;
 pub mod response_head;
+pub mod tls;
 pub mod url_and_subprotocols;
 
 mod reference;
 
 // The connection in memory of the protocol's own tests, and their parser of what a client sends.
+#[path = "../../tests/support/certificates.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod certificates;
 #[path = "../../tests/protocol/compressed.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod compressed;

@@ -12,8 +12,18 @@ pub mod inflate;
 /// The answer to the key of RFC 6455's example (section 1.3).
 const ACCEPT: &[u8] = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// The size of the head and what was agreed on, if `response` opens a connection for which `asked` was asked.
-pub fn handshake(response: &[u8], max_bytes: usize, max_lines: usize, asked: &Asked) -> Option<(usize, Agreed)> {
+/// The head of an HTTP response, in lines.
+pub struct Head<'a> {
+    /// How many bytes it has, the blank line included.
+    pub size: usize,
+    /// Its status, as it is written.
+    pub status: &'a [u8],
+    /// All lines but the blank one.
+    lines: Vec<&'a [u8]>,
+}
+
+/// The head that `response` begins with; `None`: it is none, or not whole.
+pub fn head(response: &[u8], max_bytes: usize, max_lines: usize) -> Option<Head<'_>> {
     let mut lines: Vec<&[u8]> = Vec::new();
     let mut size = 0;
     loop {
@@ -31,11 +41,14 @@ pub fn handshake(response: &[u8], max_bytes: usize, max_lines: usize, asked: &As
         return None;
     }
     let [b'H', b'T', b'T', b'P', b'/', major, b'.', minor, status @ ..] = *lines.first()? else { return None };
-    let code = trim(status);
-    let opens = code.starts_with(b"101") && code.get(3).copied().is_none_or(is_space) && status.first().copied().is_some_and(is_space);
-    if !(major.is_ascii_digit() && minor.is_ascii_digit() && opens) {
-        return None;
-    }
+    let (status, code) = (trim(status), status.first().copied().is_some_and(is_space).then(|| trim(status).get(..3))??);
+    let is_status = code.iter().all(u8::is_ascii_digit) && status.get(3).copied().is_none_or(is_space);
+    (major.is_ascii_digit() && minor.is_ascii_digit() && is_status).then_some(Head { size, status: code, lines })
+}
+
+/// The size of the head and what was agreed on, if `response` opens a connection for which `asked` was asked.
+pub fn handshake(response: &[u8], max_bytes: usize, max_lines: usize, asked: &Asked) -> Option<(usize, Agreed)> {
+    let Head { size, status: b"101", lines } = head(response, max_bytes, max_lines)? else { return None };
 
     let headers = headers(&lines[1..]);
     let all = |name: &'static str| {

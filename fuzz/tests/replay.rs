@@ -28,3 +28,13 @@ fn every_answer_to_an_offer_of_deflate_is_judged_rightly() {
 fn every_compressed_message_is_inflated_rightly() {
     replay("inflate", libws_fuzz::inflate::run);
 }
+
+#[test]
+fn every_answer_of_a_proxy_is_judged_rightly() {
+    replay("proxy", libws_fuzz::proxy::run);
+}
+
+#[test]
+fn everything_over_tls_is_what_the_other_side_wrote() {
+    replay("tls", libws_fuzz::tls::run);
+}

@@ -3,6 +3,7 @@
 
 mod echo_server;
 mod examples;
+mod faulty_calls;
 mod no_network;
 mod program;
 mod secure_servers;
@@ -57,6 +58,7 @@ programs! {
     deflate.c (deflating)
     events_on_background.c
     failure.c (refusing silent)
+    faults.c
     flat_memory.c (flooding flooding_compressed reading_slowly reading_slowly_compressed)
     flow.c (slow)
     fork.c

@@ -101,7 +101,20 @@ impl Program {
     /// Runs it with `input` as its standard input.
     pub fn run(&self, way: Way, arguments: &[&str], input: &[u8]) -> Ended {
         let program = self.compiled.as_ref().unwrap_or_else(|message| panic!("{message}"));
-        let mut command = way.command(program, self.suppressions);
+        Self::end(way.command(program, self.suppressions), arguments, input)
+    }
+
+    /// Runs it as the argument of another program, whose name and arguments these are.
+    #[allow(dead_code, reason = "only the C programs need it")]
+    pub fn run_under(&self, tool: &[&str], arguments: &[&str]) -> Ended {
+        let program = self.compiled.as_ref().unwrap_or_else(|message| panic!("{message}"));
+        let mut command = Command::new(tool[0]);
+        command.args(&tool[1..]).arg(program);
+        Self::end(command, arguments, b"")
+    }
+
+    /// Waits for its end.
+    fn end(mut command: Command, arguments: &[&str], input: &[u8]) -> Ended {
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let shown = format!("{command:?}");
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{shown}: {error}"));

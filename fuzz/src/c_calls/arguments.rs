@@ -5,14 +5,18 @@ use std::{
     ffi::{c_char, c_void},
     ptr::null,
 };
-use ws::ffi::constants::WS_NUL_TERMINATED;
+use ws::ffi::{
+    constants::WS_NUL_TERMINATED,
+    status::{WS_ERR_INVALID_ARGUMENT, WS_ERR_NULL_POINTER, ws_status},
+};
 
 /// More than any object in memory can have.
 const TOO_MUCH: usize = isize::MAX.cast_unsigned() + 1;
 
 /// A text or data with its length, as C passes it; a NUL is always there.
 pub struct Bytes {
-    _buffer: Vec<u8>,
+    /// What the pointer points to, unless it is NULL.
+    pub buffer: Vec<u8>,
     pub pointer: *const c_char,
     pub len: usize,
 }
@@ -29,18 +33,34 @@ impl Bytes {
         };
         let size = buffer.len();
         buffer.push(0);
+        let start = buffer.as_mut_ptr().cast_const();
         let (pointer, len) = match how & 15 {
-            8 => (buffer.as_ptr(), WS_NUL_TERMINATED),
-            9 => (buffer.as_ptr(), TOO_MUCH),
-            10 => (buffer.as_ptr(), usize::MAX - 1),
-            11 => (buffer.as_ptr(), 0),
+            8 => (start, WS_NUL_TERMINATED),
+            9 => (start, TOO_MUCH),
+            10 => (start, usize::MAX - 1),
+            11 => (start, 0),
             12 => (null(), 0),
             13 => (null(), 5),
             14 => (null(), WS_NUL_TERMINATED),
             15 => (null(), TOO_MUCH),
-            _ => (buffer.as_ptr(), size),
+            _ => (start, size),
         };
-        Bytes { _buffer: buffer, pointer: pointer.cast(), len }
+        Bytes { buffer, pointer: pointer.cast(), len }
+    }
+
+    /// The bytes that are passed; none if they are refused.
+    pub fn bytes(&self) -> &[u8] {
+        if self.refused().is_some() { &[] } else { &self.buffer[..self.len] }
+    }
+
+    /// The status of a call that takes them as data, not as a text, and refuses them.
+    pub fn refused(&self) -> Option<ws_status> {
+        match self.len {
+            0 => None,
+            _ if self.pointer.is_null() => Some(WS_ERR_NULL_POINTER),
+            TOO_MUCH.. => Some(WS_ERR_INVALID_ARGUMENT),
+            _ => None,
+        }
     }
 
     pub fn data(&self) -> *const c_void {

@@ -1,6 +1,6 @@
 //! Each function of the C API, called with what the input says.
 
-use super::{World, arguments, arguments::Bytes, on_event, on_line};
+use super::{Said, World, arguments, arguments::Bytes, choices, on_event, on_line, owned, parts, response, routes};
 use std::{
     ffi::{CStr, c_char, c_void},
     ptr::{null, null_mut},
@@ -29,6 +29,9 @@ const SIZES: [Setter<u64>; 6] = [
     ws_options_set_low_water,
     ws_options_set_chunks,
 ];
+/// Where two of them are.
+const MAX_BUFFERED: usize = 3;
+const CHUNKS: usize = 5;
 const COUNTS: [Setter<u32>; 3] = [ws_options_set_max_head_size, ws_options_set_max_head_lines, ws_options_set_receive_queue_count];
 const TEXTS: [unsafe extern "C" fn(*mut ws_options, *const c_char, usize) -> ws_status; 3] =
     [ws_options_add_protocol, ws_options_set_origin, ws_options_set_user_agent];
@@ -46,7 +49,20 @@ pub fn one(world: &World) {
         32 => loops(world),
         33 => status_and_log(world),
         34 => set_up_and_connect(world),
-        _ => send(world),
+        35..=38 => send(world),
+        _ => later(world),
+    }
+}
+
+/// The calls that came later: behind one number, so that the inputs which were kept before mean what they meant.
+fn later(world: &World) {
+    match world.input.byte() % 16 {
+        0..=4 => parts::one(world),
+        5..=7 => owned::send(world),
+        8 => response::headers(world),
+        9..=11 => choices::one(world),
+        12 => routes::choose(world),
+        _ => routes::connect(world),
     }
 }
 
@@ -220,7 +236,18 @@ fn options(world: &World) {
             3 => ws_options_set_no_delay(handle, input.choose(&[0, 1, 2, -1])),
             4 => ws_options_set_user_data(handle, usize::from(input.word()) as *mut c_void),
             5 => TIMES[usize::from(input.byte()) % TIMES.len()](handle, arguments::time(input)),
-            6 => SIZES[usize::from(input.byte()) % SIZES.len()](handle, arguments::size(input)),
+            6 => {
+                let (index, size) = (usize::from(input.byte()) % SIZES.len(), arguments::size(input));
+                let status = SIZES[index](handle, size);
+                if let Some(slot) = world.options.iter().find(|slot| status == WS_OK && slot.handle.get() == handle) {
+                    slot.say(|said| match index {
+                        MAX_BUFFERED => said.max_buffered = size,
+                        CHUNKS => said.chunks = size,
+                        _ => {}
+                    });
+                }
+                status
+            }
             _ => {
                 let count = u32::try_from(arguments::size(input)).unwrap_or(u32::MAX);
                 COUNTS[usize::from(input.byte()) % COUNTS.len()](handle, count)
@@ -249,15 +276,13 @@ fn life(world: &World) {
             4 => {
                 ws_options_free(world.give_up(&options.handle));
                 options.handle.set(ws_options_new());
-                options.has_loop.set(false);
-                options.has_callbacks.set(false);
+                options.said.set(Said::default());
             }
             5 => {
                 let other = &world.options[(at + 1) % world.options.len()];
                 ws_options_free(world.give_up(&other.handle));
                 other.handle.set(ws_options_copy(options.handle.get()));
-                other.has_loop.set(options.has_loop.get());
-                other.has_callbacks.set(options.has_callbacks.get());
+                other.said.set(options.said.get());
                 ws_options_free(null_mut());
             }
             6 => {
@@ -281,7 +306,7 @@ fn set_up_and_connect(world: &World) {
         if input.flag() {
             let event_loop = world.loops[usize::from(input.byte()) % world.loops.len()].get();
             world.check(ws_options_set_loop(handle, event_loop));
-            slot.has_loop.set(!event_loop.is_null());
+            slot.say(|said| said.has_loop = !event_loop.is_null());
         } else {
             let which = input.byte();
             let [open, message, other] = [1, 2, 4].map(|bit| call(which & bit != 0));
@@ -289,8 +314,9 @@ fn set_up_and_connect(world: &World) {
             let end = call(which & 15 != 0);
             world.check(ws_options_set_on_pong(handle, other));
             world.check(ws_options_set_on_drain(handle, other));
+            world.check(ws_options_set_on_chunk(handle, message));
             world.check(ws_options_set_callbacks(handle, open, message, end, end, null_mut()));
-            slot.has_callbacks.set(end.is_some());
+            slot.say(|said| (said.has_callbacks, said.drops_chunks) = (end.is_some(), end.is_some() && message.is_none()));
         }
     }
     connect(world);
@@ -299,13 +325,21 @@ fn set_up_and_connect(world: &World) {
 fn connect(world: &World) {
     let input = &world.input;
     let url = world.peer.some_url(input);
+    connect_to(world, &url);
+}
+
+/// Connects, with some options.
+pub fn connect_to(world: &World, url: &CStr) {
+    let input = &world.input;
     let options = &world.options[usize::from(input.byte()) % world.options.len()];
     let slot = world.new_slot();
     // SAFETY: NULL or options, a URL with its NUL, NULL or a place.
     unsafe {
         world.check(ws_connect(null(), options.handle.get(), slot.handle.as_ptr()));
         world.check(ws_connect(url.as_ptr(), options.handle.get(), null_mut()));
-        slot.elsewhere.set(options.has_callbacks.get() && !options.has_loop.get());
+        let said = options.said.get();
+        slot.elsewhere.set(said.has_callbacks && !said.has_loop);
+        slot.said.set(if options.handle.get().is_null() { Said::default() } else { said });
         let status = ws_connect(url.as_ptr(), options.handle.get(), slot.handle.as_ptr());
         world.check(status);
         assert_eq!(slot.handle.get().is_null(), status != WS_OK);

@@ -6,6 +6,7 @@ use std::{
     ffi::CString,
     io::{ErrorKind, Read, Write},
     net::{Ipv4Addr, Shutdown, TcpListener, TcpStream},
+    os::fd::{AsRawFd, RawFd},
 };
 use tungstenite::handshake::derive_accept_key;
 
@@ -39,6 +40,16 @@ impl Peer {
         listener.set_nonblocking(true).expect("a listener that does not block");
         let port = listener.local_addr().expect("its address").port();
         Peer { listener: RefCell::new(Some(listener)), port, connections: RefCell::default() }
+    }
+
+    /// Where it listens, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The listener's descriptor.
+    pub fn descriptor(&self) -> Option<RawFd> {
+        self.listener.borrow().as_ref().map(AsRawFd::as_raw_fd)
     }
 
     /// The URL of `path` here, which must not contain a NUL.
@@ -156,18 +167,49 @@ impl Connection {
     }
 
     fn came(&mut self, mut bytes: &[u8]) {
-        while let [first, rest @ ..] = bytes
-            && !self.request.ends_with(BLANK)
-        {
+        if self.speaks_socks() {
+            // A request over SOCKS5 is one write.
+            let begin = bytes.windows(4).position(|window| window == b"GET ").unwrap_or(bytes.len());
+            self.request.extend_from_slice(&bytes[..begin]);
+            bytes = &bytes[begin..];
+        }
+        while let [first, rest @ ..] = bytes {
+            if self.speaks_socks() || self.is_connect() {
+                // The proxy has done its part; this is for the server.
+                self.request.clear();
+                self.answered = false;
+            } else if self.request.ends_with(BLANK) {
+                break;
+            }
             self.request.push(*first);
             bytes = rest;
         }
         self.wire.bytes.extend_from_slice(bytes);
     }
 
+    /// Whether the client speaks to a proxy by SOCKS5.
+    fn speaks_socks(&self) -> bool {
+        self.request.first() == Some(&5)
+    }
+
+    /// Whether the request is a whole one to a proxy by HTTP.
+    fn is_connect(&self) -> bool {
+        self.request.starts_with(b"CONNECT ") && self.request.ends_with(BLANK)
+    }
+
     /// Answers the request, if it is there and was not answered, with these headers more and what follows the head.
     fn welcome(&mut self, headers: &str, follows: &[u8]) {
+        if self.speaks_socks() {
+            // Its method, then an address that nobody needs.
+            let whole = self.request.get(1).is_some_and(|count| self.request.len() == 2 + usize::from(*count));
+            self.write(if whole { &[5, 0] } else { &[5, 0, 0, 1, 0, 0, 0, 0, 0, 0] });
+            return;
+        }
         if self.answered || !self.request.ends_with(BLANK) {
+            return;
+        }
+        if self.is_connect() {
+            self.write(b"HTTP/1.1 200 OK\r\n\r\n");
             return;
         }
         let text = std::str::from_utf8(&self.request).expect("a request is UTF-8");
