@@ -7,7 +7,34 @@ use std::{
     net::IpAddr,
     os::fd::{AsRawFd, BorrowedFd, RawFd},
     ptr,
+    thread::{Builder, JoinHandle},
 };
+
+/// What a thread of the library may be interrupted by: what it does wrong itself, and profilers.
+const NOT_BLOCKED: [libc::c_int; 7] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGSYS, libc::SIGPROF];
+
+/// Starts a thread. A signal to the process is for the program's own threads: each may be blocked in them all, for `sigwait` or
+/// `signalfd`, and would end the program through one that has it unblocked. So they are blocked here, before the thread is there.
+///
+/// # Errors
+///
+/// The operating system's, if it gives no thread.
+pub fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> io::Result<JoinHandle<T>> {
+    // SAFETY: all-zero bytes are a valid set of signals, and each call gets sets that are there while it runs.
+    let before = unsafe {
+        let (mut blocked, mut before): (libc::sigset_t, libc::sigset_t) = (mem::zeroed(), mem::zeroed());
+        libc::sigfillset(&raw mut blocked);
+        for signal in NOT_BLOCKED {
+            libc::sigdelset(&raw mut blocked, signal);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const blocked, &raw mut before);
+        before
+    };
+    let thread = Builder::new().name(name.to_owned()).spawn(work);
+    // SAFETY: it is the set that this thread had.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, ptr::null_mut()) };
+    thread
+}
 
 /// Reads up to `room` bytes to the end of `buffer`, whose capacity is not initialised first. Interrupted calls are repeated.
 ///
@@ -113,4 +140,31 @@ pub fn check_connected(fd: RawFd) -> io::Result<()> {
 /// A size as the system calls for sockets take it.
 fn length_of<T>(_: &T) -> libc::socklen_t {
     libc::socklen_t::try_from(size_of::<T>()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which of the first 31 signals are blocked in this thread.
+    fn blocked() -> Vec<libc::c_int> {
+        // SAFETY: all-zero bytes are a valid set of signals, and the call writes to one.
+        let set = unsafe {
+            let mut set: libc::sigset_t = mem::zeroed();
+            libc::pthread_sigmask(libc::SIG_BLOCK, ptr::null(), &raw mut set);
+            set
+        };
+        // SAFETY: the set is valid.
+        (1..32).filter(|signal| unsafe { libc::sigismember(&raw const set, *signal) } == 1).collect()
+    }
+
+    #[test]
+    fn a_thread_takes_the_signals_of_its_own_faults_and_of_profilers_and_no_others() {
+        let before = blocked();
+        let its_own = spawn("test", blocked).unwrap().join().unwrap();
+        let never = [libc::SIGKILL, libc::SIGSTOP];
+        let expected = (1..32).filter(|signal| !NOT_BLOCKED.contains(signal) && !never.contains(signal));
+        assert_eq!(its_own, expected.collect::<Vec<_>>());
+        assert_eq!(blocked(), before, "and nothing changes where it is started");
+    }
 }

@@ -5,7 +5,6 @@ use crate::spec::url::Host;
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    thread,
 };
 
 /// Whether a name is this machine's, whatever a name server may say: `localhost` and all below it, with a final dot or not.
@@ -35,7 +34,7 @@ pub fn known(host: &Host) -> Option<Vec<IpAddr>> {
 /// The operating system's, if it gives no thread; `done` is not called then.
 pub fn look_up(name: String, family: Family, done: impl FnOnce(io::Result<Vec<IpAddr>>) + Send + 'static) -> io::Result<()> {
     let work = move || done(os::addresses(&name, family == Family::V6));
-    thread::Builder::new().name("libws-resolve".into()).spawn(work).map(drop)
+    os::spawn("libws-resolve", work).map(drop)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What all connections share whose applications chose the same about TLS: the authorities, the store of sessions to resume.
 
 use super::{options::TlsOptions, verify::Verifier};
+use crate::net::os;
 use rustls::{
     ClientConfig, RootCertStore,
     client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
@@ -10,7 +11,6 @@ use rustls::{
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
 };
 
 /// Configurations that are kept for the next connection with the same options.
@@ -99,7 +99,7 @@ impl Configs {
                 }
             }
         };
-        match thread::Builder::new().name("libws-roots".into()).spawn(work) {
+        match os::spawn("libws-roots", work) {
             Ok(_) => {
                 *system = System::Reading(vec![read]);
                 None
