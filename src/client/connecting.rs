@@ -309,7 +309,7 @@ impl Connecting {
                 Asked::Again(until) => Came::Again(until),
                 Asked::Refused(failure) => Came::Refused(failure),
                 Asked::Unreachable(failure) => {
-                    let Some(other) = detour.naming.as_mut().and_then(|naming| naming.after(&detour.target, &at)) else {
+                    let Some(other) = detour.naming.as_mut().and_then(|naming| naming.next(&at)) else {
                         return Came::Refused(failure);
                     };
                     log::step(&at.plan.url.href, || failure.text.clone());

@@ -4,7 +4,7 @@
 use std::{
     ffi::{CStr, CString},
     io, mem,
-    net::IpAddr,
+    net::{SocketAddr, SocketAddrV4, SocketAddrV6},
     os::fd::{AsRawFd, BorrowedFd, RawFd},
     ptr,
     thread::{Builder, JoinHandle},
@@ -66,12 +66,13 @@ pub fn at_fork_in_child(child: extern "C" fn()) {
     unsafe { libc::pthread_atfork(None, None, Some(child)) };
 }
 
-/// The addresses that a name has in one family, as the system's resolver finds them, the preferred ones first. Blocks.
+/// The addresses that a name has in one family, with a port, as the system's resolver finds them, the preferred ones first. Those of a
+/// link have its scope (RFC 4007 section 6): without it nothing can be connected to them. Blocks.
 ///
 /// # Errors
 ///
 /// What the resolver says: the name has none, no name server answers.
-pub fn addresses(name: &str, v6: bool) -> io::Result<Vec<IpAddr>> {
+pub fn addresses(name: &str, port: u16, v6: bool) -> io::Result<Vec<SocketAddr>> {
     let name = CString::new(name)?;
     // SAFETY: all-zero bytes are a valid `addrinfo`: numbers and null pointers.
     let mut hints: libc::addrinfo = unsafe { mem::zeroed() };
@@ -93,17 +94,17 @@ pub fn addresses(name: &str, v6: bool) -> io::Result<Vec<IpAddr>> {
     let mut next = first;
     // SAFETY: the list is the resolver's until it is freed, and each entry is valid.
     while let Some(entry) = unsafe { next.as_ref() } {
-        let ip = if entry.ai_family == libc::AF_INET6 {
+        let address = if entry.ai_family == libc::AF_INET6 {
             // SAFETY: an address of this family has this form; it need not be aligned for it.
             let address = unsafe { entry.ai_addr.cast::<libc::sockaddr_in6>().read_unaligned() };
-            IpAddr::V6(address.sin6_addr.s6_addr.into())
+            SocketAddrV6::new(address.sin6_addr.s6_addr.into(), port, 0, address.sin6_scope_id).into()
         } else {
             // SAFETY: as above.
             let address = unsafe { entry.ai_addr.cast::<libc::sockaddr_in>().read_unaligned() };
-            IpAddr::V4(u32::from_be(address.sin_addr.s_addr).into())
+            SocketAddrV4::new(u32::from_be(address.sin_addr.s_addr).into(), port).into()
         };
-        if !found.contains(&ip) {
-            found.push(ip);
+        if !found.contains(&address) {
+            found.push(address);
         }
         next = entry.ai_next;
     }
@@ -156,6 +157,14 @@ mod tests {
         };
         // SAFETY: the set is valid.
         (1..32).filter(|signal| unsafe { libc::sigismember(&raw const set, *signal) } == 1).collect()
+    }
+
+    #[test]
+    fn an_address_of_a_link_keeps_its_scope() {
+        let found = |name: &str, v6| addresses(name, 80, v6).unwrap().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(found("fe80::1%1", true), ["[fe80::1%1]:80"]);
+        assert_eq!(found("2001:db8::1", true), ["[2001:db8::1]:80"]);
+        assert_eq!(found("192.0.2.1", false), ["192.0.2.1:80"]);
     }
 
     #[test]

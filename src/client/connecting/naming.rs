@@ -75,10 +75,10 @@ impl Naming {
         }
     }
 
-    /// The address to ask for when the proxy does not reach `vain`; `None`: there is no other.
-    pub fn after(&mut self, vain: &Endpoint, at: &At<'_>) -> Option<Endpoint> {
+    /// The address to ask for when the proxy does not reach the last one; `None`: there is no other.
+    pub fn next(&mut self, at: &At<'_>) -> Option<Endpoint> {
         self.take_found(at);
-        self.race.failed(address(vain)?);
+        self.race.failed(self.race.last()?);
         match self.race.poll(at.io.now) {
             Next::Try(address) => Some(endpoint(address)),
             _ => None,
@@ -88,15 +88,16 @@ impl Naming {
     fn take_found(&mut self, at: &At<'_>) {
         for Found { family, result, .. } in std::mem::take(&mut self.found) {
             tell(family, &result, self.since, at);
-            let ips = result.unwrap_or_else(|error| {
+            let addresses = result.unwrap_or_else(|error| {
                 self.unresolved = Some(error);
                 Vec::new()
             });
-            self.race.found(family, ips.into_iter().map(|ip| SocketAddr::new(ip, self.target.port)), at.io.now);
+            self.race.found(family, addresses, at.io.now);
         }
     }
 }
 
+/// What a proxy is asked for: without a scope, which would be one of this machine's links.
 fn endpoint(address: SocketAddr) -> Endpoint {
     let host = match address.ip() {
         IpAddr::V4(ip) => Host::V4(ip),

@@ -20,7 +20,7 @@ use crate::{
 };
 use std::{
     io,
-    net::{IpAddr, Shutdown, SocketAddr},
+    net::{Shutdown, SocketAddr},
     sync::Arc,
     time::Instant,
 };
@@ -39,7 +39,7 @@ pub(in crate::client) enum Sought {
 pub(in crate::client) struct Found {
     pub sought: Sought,
     pub family: Family,
-    pub result: io::Result<Vec<IpAddr>>,
+    pub result: io::Result<Vec<SocketAddr>>,
 }
 
 /// The addresses of a host.
@@ -64,7 +64,7 @@ pub(super) fn find(host: &Host, port: u16, families: &[Family], sought: Sought, 
             let look_up = |&family| {
                 let (event_loop, asker) = (at.socket.event_loop().clone(), at.socket.clone());
                 let done = move |result| event_loop.resolved(asker, Found { sought, family, result });
-                let error = resolve::look_up(name.clone(), family, done).err()?;
+                let error = resolve::look_up(name.clone(), port, family, done).err()?;
                 Some(Found { sought, family, result: Err(error) })
             };
             Begun { race: Race::new(families), looks_up: true, already: families.iter().filter_map(look_up).collect() }
@@ -82,15 +82,23 @@ pub(super) fn find(host: &Host, port: u16, families: &[Family], sought: Sought, 
 }
 
 /// Tells what a look-up that began at `since` has found.
-pub(super) fn tell(family: Family, result: &io::Result<Vec<IpAddr>>, since: Instant, at: &At<'_>) {
+pub(super) fn tell(family: Family, result: &io::Result<Vec<SocketAddr>>, since: Instant, at: &At<'_>) {
     log::step(&at.plan.url.href, || {
         let what = match result {
-            Ok(ips) if ips.is_empty() => "none".to_owned(),
-            Ok(ips) => ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            Ok(addresses) if addresses.is_empty() => "none".to_owned(),
+            Ok(addresses) => addresses.iter().map(without_port).collect::<Vec<_>>().join(", "),
             Err(error) => error.to_string(),
         };
         format!("{family} addresses: {what} (after {})", ms(at.io.now.saturating_duration_since(since)))
     });
+}
+
+/// An address for people, with its scope if it has one.
+fn without_port(address: &SocketAddr) -> String {
+    match address {
+        SocketAddr::V6(address) if address.scope_id() != 0 => format!("{}%{}", address.ip(), address.scope_id()),
+        _ => address.ip().to_string(),
+    }
 }
 
 /// Where a TCP connection is to go.
@@ -252,12 +260,11 @@ impl Racing {
     fn take_found(&mut self, at: &At<'_>) {
         for Found { family, result, .. } in std::mem::take(&mut self.found) {
             tell(family, &result, self.since, at);
-            let ips = result.unwrap_or_else(|error| {
+            let addresses = result.unwrap_or_else(|error| {
                 self.unresolved = Some(error);
                 Vec::new()
             });
-            let port = self.hop.port;
-            self.race.found(family, ips.into_iter().map(|ip| SocketAddr::new(ip, port)), at.io.now);
+            self.race.found(family, addresses, at.io.now);
         }
     }
 
