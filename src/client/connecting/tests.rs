@@ -2,7 +2,8 @@
 
 use super::{
     At, Came, Connecting, Step,
-    racing::{Found, Hop, Racing, Sought},
+    finding::{Found, Sought},
+    racing::{Hop, Racing},
 };
 use crate::{
     client::{driver::Io, event_loop::EventLoop, options::Options, options::Plan, socket::Socket, turns::Place},
