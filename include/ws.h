@@ -33,7 +33,8 @@
  *
  * CALLBACKS run in ws_loop_dispatch, or on the library's thread for sockets on the background loop. No lock that a call would wait
  * for is held while one runs; it may call anything, ws_free of its own socket included. What would wait for the loop that it runs on
- * returns WS_ERR_BUSY. A callback must return: no longjmp and no C++ exception may leave it.
+ * returns WS_ERR_BUSY. A callback must return: no longjmp and no C++ exception may leave it. The library's threads have all signals
+ * blocked but those of faults and SIGPROF; a child process that a callback starts on one inherits that.
  *
  * FORK. In a child, calls on the parent's handles return WS_ERR_FORKED and their _free only frees memory; the connections stay the
  * parent's. The child can connect anew.

@@ -145,6 +145,17 @@ fn unsafe_is_only_in_the_c_skin_and_in_one_file_for_the_system() {
     assert_none(&found.map(|(path, _)| format!("{path} has unsafe in it")).collect::<Vec<_>>());
 }
 
+#[test]
+fn threads_are_started_in_one_place_which_blocks_signals_in_them() {
+    let files = files("src");
+    let others = files.iter().filter(|(path, _)| path != "src/net/os.rs");
+    let found = others.filter(|(_, text)| {
+        let code = words(&code(text)).concat();
+        ["thread::Builder", "thread::{Builder", "thread::spawn", "thread::{spawn"].iter().any(|word| code.contains(word))
+    });
+    assert_none(&found.map(|(path, _)| format!("{path} starts a thread without os::spawn")).collect::<Vec<_>>());
+}
+
 /// All Rust files of the project.
 fn all_files() -> Vec<(String, String)> {
     ["src", "tests", "echo-server", "bench/server", "fuzz"].into_iter().flat_map(files).collect()

@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    net::{fork::Generation, tls::config::Configs},
+    net::{fork::Generation, os, tls::config::Configs},
 };
 use std::{
     sync::{Arc, Condvar, Mutex, OnceLock, Weak},
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
 };
 
 /// The running background loop.
@@ -93,9 +93,7 @@ impl Process {
         }
         let event_loop = EventLoop::new(true)?;
         let its_own = event_loop.clone();
-        let thread = Builder::new()
-            .name("libws".into())
-            .spawn(move || run(&its_own))
+        let thread = os::spawn("libws", move || run(&its_own))
             .map_err(|error| Error::Quota(format!("the system gives no thread for the background loop: {error}")))?;
         *background = Some(Background { event_loop: event_loop.clone(), thread });
         Ok((event_loop, background))

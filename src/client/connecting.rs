@@ -6,13 +6,14 @@
 //! is blocked ends it before anything is looked up.
 
 mod detour;
+mod finding;
 mod naming;
 mod racing;
 mod securing;
 mod shaking;
 mod tunnelling;
 
-pub(super) use racing::Found;
+pub(super) use finding::Found;
 
 use super::{
     addresses::Instead,
@@ -36,8 +37,9 @@ use crate::{
     spec::{fields::Fields, handshake::Agreed, port},
 };
 use detour::{Detour, ask, to_ask, to_proxy, wait_in_line};
+use finding::Sought;
 use naming::Naming;
-use racing::{Hop, Racing, Sought, Won};
+use racing::{Hop, Racing, Won};
 use securing::Securing;
 use std::{net::Shutdown, ops::Range, os::fd::OwnedFd, sync::Arc, time::Instant};
 use tunnelling::{Asked, Tunnelling};
@@ -309,7 +311,7 @@ impl Connecting {
                 Asked::Again(until) => Came::Again(until),
                 Asked::Refused(failure) => Came::Refused(failure),
                 Asked::Unreachable(failure) => {
-                    let Some(other) = detour.naming.as_mut().and_then(|naming| naming.after(&detour.target, &at)) else {
+                    let Some(other) = detour.naming.as_mut().and_then(|naming| naming.next(&at)) else {
                         return Came::Refused(failure);
                     };
                     log::step(&at.plan.url.href, || failure.text.clone());

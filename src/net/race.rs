@@ -116,6 +116,12 @@ impl Race {
         }
     }
 
+    /// The address of the last attempt that was begun.
+    #[must_use]
+    pub fn last(&self) -> Option<SocketAddr> {
+        self.last
+    }
+
     /// How many addresses were not tried yet.
     #[must_use]
     pub fn untried(&self) -> usize {

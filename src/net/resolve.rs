@@ -4,8 +4,7 @@ use super::{os, race::Family};
 use crate::spec::url::Host;
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    thread,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 
 /// Whether a name is this machine's, whatever a name server may say: `localhost` and all below it, with a final dot or not.
@@ -27,15 +26,15 @@ pub fn known(host: &Host) -> Option<Vec<IpAddr>> {
     }
 }
 
-/// Looks the addresses that `name` has in a family up, on a thread of its own, and calls `done` there with what was found. Each family
+/// Looks the addresses that `name` has in a family up, to connect to `port`, on a thread of its own, and calls `done` there with what was found. Each family
 /// has a look-up of its own: a name server that is silent about one of them holds up no connection over the other (RFC 8305 section 3).
 ///
 /// # Errors
 ///
 /// The operating system's, if it gives no thread; `done` is not called then.
-pub fn look_up(name: String, family: Family, done: impl FnOnce(io::Result<Vec<IpAddr>>) + Send + 'static) -> io::Result<()> {
-    let work = move || done(os::addresses(&name, family == Family::V6));
-    thread::Builder::new().name("libws-resolve".into()).spawn(work).map(drop)
+pub fn look_up(name: String, port: u16, family: Family, done: impl FnOnce(io::Result<Vec<SocketAddr>>) + Send + 'static) -> io::Result<()> {
+    let work = move || done(os::addresses(&name, port, family == Family::V6));
+    os::spawn("libws-resolve", work).map(drop)
 }
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ programs! {
     send_before_close.c
     send_owned.c (slow)
     shutdown.c
+    signals.c
     stale_handles.c
     stats.c
     story.c (directed refusing)

@@ -3,95 +3,24 @@
 //! A socket that lets no other connect beside it (RFC 6455 section 4.1 step 2) waits for its turn at each address. It does not race: it
 //! tries its addresses one after the other, and each gets a share of the time.
 
-use super::{At, Came};
+use super::{
+    At, Came,
+    finding::{self, Found, Search, Sought},
+};
 use crate::{
     client::{
         log::{self, ms},
         turns::Place,
     },
-    net::{
-        dial::Refusal,
-        race::{Family, Next, Race},
-        resolve,
-        stream::Stream,
-    },
+    net::{dial::Refusal, race::Next, stream::Stream},
     protocol::failure::{Failure, Phase, Timeout},
     spec::url::Host,
 };
 use std::{
-    io,
-    net::{IpAddr, Shutdown, SocketAddr},
+    net::{Shutdown, SocketAddr},
     sync::Arc,
     time::Instant,
 };
-
-/// What a look-up is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::client) enum Sought {
-    /// Where to connect to.
-    Hop,
-    /// What to ask a proxy for.
-    Target,
-}
-
-/// What a look-up found in a family.
-#[derive(Debug)]
-pub(in crate::client) struct Found {
-    pub sought: Sought,
-    pub family: Family,
-    pub result: io::Result<Vec<IpAddr>>,
-}
-
-/// The addresses of a host.
-pub(super) struct Begun {
-    /// Those that are known.
-    pub race: Race,
-    /// Whether they are being looked up.
-    pub looks_up: bool,
-    /// The look-ups that could not be begun.
-    pub already: Vec<Found>,
-}
-
-/// Finds out the addresses that a host has in some families, or begins to.
-pub(super) fn find(host: &Host, port: u16, families: &[Family], sought: Sought, at: &At<'_>) -> Begun {
-    let known = match at.plan.options.addresses.overridden(host, port) {
-        Some(ips) => Some(ips.to_vec()),
-        None => resolve::known(host),
-    };
-    match (known, host) {
-        (None, Host::Name(name)) => {
-            log::step(&at.plan.url.href, || format!("looking up {name}"));
-            let look_up = |&family| {
-                let (event_loop, asker) = (at.socket.event_loop().clone(), at.socket.clone());
-                let done = move |result| event_loop.resolved(asker, Found { sought, family, result });
-                let error = resolve::look_up(name.clone(), family, done).err()?;
-                Some(Found { sought, family, result: Err(error) })
-            };
-            Begun { race: Race::new(families), looks_up: true, already: families.iter().filter_map(look_up).collect() }
-        }
-        (known, _) => {
-            let mut race = Race::default();
-            let known = known.unwrap_or_default();
-            for &family in families {
-                let addresses = known.iter().map(|ip| SocketAddr::new(*ip, port)).filter(|address| Family::of(address) == family);
-                race.found(family, addresses, at.io.now);
-            }
-            Begun { race, looks_up: false, already: Vec::new() }
-        }
-    }
-}
-
-/// Tells what a look-up that began at `since` has found.
-pub(super) fn tell(family: Family, result: &io::Result<Vec<IpAddr>>, since: Instant, at: &At<'_>) {
-    log::step(&at.plan.url.href, || {
-        let what = match result {
-            Ok(ips) if ips.is_empty() => "none".to_owned(),
-            Ok(ips) => ips.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            Err(error) => error.to_string(),
-        };
-        format!("{family} addresses: {what} (after {})", ms(at.io.now.saturating_duration_since(since)))
-    });
-}
 
 /// Where a TCP connection is to go.
 #[derive(Debug)]
@@ -136,20 +65,13 @@ pub(super) struct Won {
 #[derive(Debug)]
 pub(super) struct Racing {
     hop: Hop,
-    race: Race,
-    /// When it began.
-    since: Instant,
+    search: Search,
     deadline: Instant,
-    /// The host is a name that the resolver is asked for.
-    looks_up: bool,
     attempts: Vec<Attempt>,
     /// How many were begun.
     begun: usize,
     in_line: Option<InLine>,
     place: Option<Place>,
-    found: Vec<Found>,
-    /// Why a look-up found nothing.
-    unresolved: Option<io::Error>,
     /// What was tried in vain, for people.
     failures: Vec<String>,
     /// What was tried last.
@@ -162,16 +84,12 @@ impl Racing {
     pub fn new(hop: Hop, now: Instant, deadline: Instant) -> Self {
         Racing {
             hop,
-            race: Race::default(),
-            since: now,
+            search: Search::new(now),
             deadline,
-            looks_up: false,
             attempts: Vec::new(),
             begun: 0,
             in_line: None,
             place: None,
-            found: Vec::new(),
-            unresolved: None,
             failures: Vec::new(),
             last: None,
             os_error: 0,
@@ -180,7 +98,7 @@ impl Racing {
 
     /// The phase that this is a part of now.
     pub fn phase(&self) -> Phase {
-        if self.looks_up && self.begun == 0 && self.in_line.is_none() { Phase::Dns } else { Phase::Tcp }
+        if self.search.looks_up && self.begun == 0 && self.in_line.is_none() { Phase::Dns } else { Phase::Tcp }
     }
 
     /// When the connection must be there: later than at the beginning, if turns were waited for.
@@ -195,19 +113,18 @@ impl Racing {
 
     /// A name was looked up.
     pub fn resolved(&mut self, found: Found) {
-        self.found.push(found);
+        self.search.resolved(found);
     }
 
     /// Finds out the addresses, or begins to.
     pub fn begin(&mut self, at: &mut At<'_>) {
         let families = at.plan.options.addresses.families();
-        let found = find(&self.hop.host, self.hop.port, &families, Sought::Hop, at);
-        (self.looks_up, self.race, self.found) = (found.looks_up, found.race, found.already);
+        self.search.begin(&self.hop.host, self.hop.port, &families, Sought::Hop, at);
     }
 
     /// Goes as far as it can now.
     pub fn advance(&mut self, at: &mut At<'_>) -> Came<Won> {
-        self.take_found(at);
+        self.search.take_found(at);
         if let Some(won) = self.look_at_attempts(at) {
             return Came::Done(won);
         }
@@ -224,7 +141,7 @@ impl Racing {
                     Some(until) => break Some(until),
                     None => Some(address),
                 },
-                None => match self.race.poll(at.io.now) {
+                None => match self.search.race.poll(at.io.now) {
                     Next::Try(address) if alone => match self.queue_up(address, at) {
                         Some(until) => break Some(until),
                         None => Some(address),
@@ -247,18 +164,6 @@ impl Racing {
             Some(wakes) => wakes.min(self.deadline),
             None => self.deadline,
         })
-    }
-
-    fn take_found(&mut self, at: &At<'_>) {
-        for Found { family, result, .. } in std::mem::take(&mut self.found) {
-            tell(family, &result, self.since, at);
-            let ips = result.unwrap_or_else(|error| {
-                self.unresolved = Some(error);
-                Vec::new()
-            });
-            let port = self.hop.port;
-            self.race.found(family, ips.into_iter().map(|ip| SocketAddr::new(ip, port)), at.io.now);
-        }
     }
 
     /// The attempt that has a connection, if one has. Those that failed are noted.
@@ -286,7 +191,7 @@ impl Racing {
     fn failed(&mut self, address: SocketAddr, why: &str, at: &At<'_>) {
         log::step(&at.plan.url.href, || format!("{address}: {why}"));
         self.failures.push(format!("{address}: {why}"));
-        self.race.failed(address);
+        self.search.race.failed(address);
     }
 
     fn win(&mut self, index: usize, at: &mut At<'_>) -> Won {
@@ -345,7 +250,7 @@ impl Racing {
         match connect() {
             Ok(stream) => {
                 let left = self.deadline.saturating_duration_since(at.io.now);
-                let shares = u32::try_from(self.race.untried() + 1).unwrap_or(u32::MAX);
+                let shares = u32::try_from(self.search.race.untried() + 1).unwrap_or(u32::MAX);
                 let until = if self.hop.alone { at.io.now + left / shares } else { self.deadline };
                 self.attempts.push(Attempt { address, stream: Arc::new(stream), since: at.io.now, until });
             }
@@ -360,19 +265,7 @@ impl Racing {
     /// No address is left.
     fn unreachable(&self) -> Failure {
         if self.begun == 0 {
-            let text = format!("could not look up the host of {}", self.hop.authority);
-            return match &self.unresolved {
-                Some(error) => Failure::os(Phase::Dns, &text, error),
-                None if self.looks_up => Failure::new(Phase::Dns, format!("{text}: the name has no addresses")),
-                None => Failure::new(
-                    Phase::Tcp,
-                    format!(
-                        "could not connect to {}: it has no address of the IP version that ws_options_set_ip_version or \
-                         ws_options_set_bind_address allows",
-                        self.hop.authority
-                    ),
-                ),
-            };
+            return self.search.in_vain(&self.hop.authority, "ws_options_set_ip_version or ws_options_set_bind_address");
         }
         self.unconnected(Failure::new(Phase::Tcp, format!("could not connect to {}", self.hop.authority)))
     }
@@ -388,8 +281,7 @@ impl Racing {
     fn too_late(&mut self, at: &At<'_>) -> Failure {
         let time = at.plan.options.limits.connect_timeout;
         if self.begun == 0 {
-            let text = format!("could not look up the host of {}", self.hop.authority);
-            return Failure::late(Phase::Dns, &text, Timeout::Connect, time);
+            return Failure::late(Phase::Dns, &finding::text(&self.hop.authority), Timeout::Connect, time);
         }
         for Attempt { address, .. } in self.attempts.drain(..) {
             self.failures.push(format!("{address}: no answer"));

@@ -1,17 +1,26 @@
 //! How much time each step has, with moments that are made up.
 
-use super::{Connecting, Step};
+use super::{
+    At, Came, Connecting, Step,
+    finding::{Found, Sought},
+    racing::{Hop, Racing},
+};
 use crate::{
     client::{driver::Io, event_loop::EventLoop, options::Options, options::Plan, socket::Socket, turns::Place},
-    net::{proxy::address::Proxy, reactor::Reactor},
+    net::{proxy::address::Proxy, race::Family, reactor::Reactor},
     protocol::{failure::Phase, pool::Pool},
-    spec::url,
+    spec::url::{self, Host},
 };
 use std::{
     io::Write,
     net::TcpListener,
     time::{Duration, Instant},
 };
+
+fn io(now: Instant) -> Io {
+    let (reactor, pool) = (Reactor::new().unwrap().0, Pool::default());
+    Io { reactor, used: 0, pool, held: Vec::new(), held_bytes: 0, now, handshakes: 1 }
+}
 
 /// Goes on at the moment `io.now`; until when it waits.
 fn advance(connecting: &mut Connecting, socket: &std::sync::Arc<Socket>, io: &mut Io) -> Instant {
@@ -34,14 +43,38 @@ fn the_time_in_line_does_not_count_for_the_connect_timeout() {
     let ahead = Place::new(&sockets[0], address, Duration::from_secs(50));
     assert_eq!(ahead.wait(start), None, "nobody else is there");
     let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(&text).unwrap(), options.into()).unwrap()), start);
-    let (reactor, pool) = (Reactor::new().unwrap().0, Pool::default());
-    let mut io = Io { reactor, used: 0, pool, held: Vec::new(), held_bytes: 0, now: start, handshakes: 1 };
+    let mut io = io(start);
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), start + Duration::from_secs(50), "until the turn ahead is over");
 
     io.now = start + Duration::from_secs(20);
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), start + Duration::from_secs(50), "called for something else");
     drop(ahead);
     assert_eq!(advance(&mut connecting, &sockets[1], &mut io), io.now + connecting.options().limits.connect_timeout);
+    event_loop.close();
+}
+
+#[test]
+fn the_scope_of_an_address_that_was_found_is_there_when_it_is_connected_to() {
+    let event_loop = EventLoop::new(false).unwrap();
+    let options = Options { event_loop: Some(event_loop.clone()), ..Options::default() };
+    let text = "ws://a.example/";
+    let socket = Socket::connect(text, options.clone()).unwrap();
+    let plan = Plan::new(url::parse(text).unwrap(), options.into()).unwrap();
+    let now = Instant::now();
+    let mut io = io(now);
+    let mut at = At { plan: &plan, socket: &socket, id: 0, io: &mut io, arena: &mut [], readable: false, early: &mut Vec::new() };
+    let hop = Hop { host: Host::Name("a.example".into()), port: 80, authority: "a.example:80".into(), alone: false };
+    let mut racing = Racing::new(hop, now, now + Duration::from_secs(30));
+    // No machine has so many links: the system refuses at once.
+    let address = "[fe80::1%2147483647]:80";
+    racing.resolved(Found { sought: Sought::Hop, family: Family::V6, result: Ok(vec![address.parse().unwrap()]) });
+    match racing.advance(&mut at) {
+        Came::Refused(failure) => {
+            assert_eq!(failure.address, address);
+            assert!(failure.text.starts_with(&format!("could not connect to a.example:80: {address}: ")), "{}", failure.text);
+        }
+        _ => panic!("it was not refused"),
+    }
     event_loop.close();
 }
 
@@ -55,15 +88,7 @@ fn asked(proxy: &str) -> (Connecting, std::sync::Arc<Socket>, Io, TcpListener, I
     let socket = Socket::connect(text, options.clone()).unwrap();
     let start = Instant::now();
     let mut connecting = Connecting::new(Box::new(Plan::new(url::parse(text).unwrap(), options.into()).unwrap()), start);
-    let mut io = Io {
-        reactor: Reactor::new().unwrap().0,
-        used: 0,
-        pool: Pool::default(),
-        held: Vec::new(),
-        held_bytes: 0,
-        now: start,
-        handshakes: 1,
-    };
+    let mut io = io(start);
     advance(&mut connecting, &socket, &mut io);
     while connecting.stage.phase() != Phase::Proxy {
         io.reactor.wait(Some(Duration::from_secs(1))).unwrap();

@@ -1,6 +1,7 @@
 //! What all connections share whose applications chose the same about TLS: the authorities, the store of sessions to resume.
 
 use super::{options::TlsOptions, verify::Verifier};
+use crate::net::os;
 use rustls::{
     ClientConfig, RootCertStore,
     client::{Resumption, WebPkiServerVerifier, danger::ServerCertVerifier},
@@ -9,12 +10,15 @@ use rustls::{
 };
 use std::{
     fmt,
+    panic::catch_unwind,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
 };
 
 /// Configurations that are kept for the next connection with the same options.
 const KEPT: usize = 16;
+
+/// What an application can do without the system's authorities.
+const INSTEAD: &str = "give an authority's with ws_options_set_ca_file";
 
 type Roots = Result<Arc<dyn ServerCertVerifier>, String>;
 type Waiter = Box<dyn FnOnce() + Send>;
@@ -28,6 +32,8 @@ enum System {
 
 /// The configurations of a process.
 pub struct Configs {
+    /// How the system's authorities are read.
+    read: fn() -> Roots,
     system: Mutex<System>,
     made: Mutex<Vec<(TlsOptions, Arc<ClientConfig>)>>,
 }
@@ -48,7 +54,7 @@ impl Configs {
     /// None yet.
     #[must_use]
     pub const fn new() -> Self {
-        Configs { system: Mutex::new(System::Unread), made: Mutex::new(Vec::new()) }
+        Configs { read: read_system, system: Mutex::new(System::Unread), made: Mutex::new(Vec::new()) }
     }
 
     /// The configuration for `options`; `None` if the system's authorities have to be read first, which a thread does: it calls
@@ -91,7 +97,11 @@ impl Configs {
             System::Unread => {}
         }
         let work = || {
-            let roots = read_system();
+            // Whatever happens, those that wait are told.
+            let roots = catch_unwind(self.read).unwrap_or_else(|panic| {
+                std::mem::forget(panic);
+                Err(format!("the system's certificates cannot be used (reading them ended in a panic, a bug in libws): {INSTEAD}"))
+            });
             let before = std::mem::replace(&mut *lock(&self.system), System::Read(roots));
             if let System::Reading(waiters) = before {
                 for wake in waiters {
@@ -99,7 +109,7 @@ impl Configs {
                 }
             }
         };
-        match thread::Builder::new().name("libws-roots".into()).spawn(work) {
+        match os::spawn("libws-roots", work) {
             Ok(_) => {
                 *system = System::Reading(vec![read]);
                 None
@@ -116,10 +126,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn read_system() -> Roots {
     match rustls_platform_verifier::Verifier::new(provider()) {
         Ok(verifier) => Ok(Arc::new(verifier)),
-        Err(error) => Err(format!(
-            "the system's certificates cannot be used ({error}): install them (the package ca-certificates), or give an authority's \
-             with ws_options_set_ca_file"
-        )),
+        Err(error) => {
+            Err(format!("the system's certificates cannot be used ({error}): install them (the package ca-certificates), or {INSTEAD}"))
+        }
     }
 }
 
@@ -165,4 +174,26 @@ fn make(options: &TlsOptions, system: Option<Arc<dyn ServerCertVerifier>>) -> Re
         config.key_log = key_log.clone();
     }
     Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{panic::resume_unwind, sync::mpsc, time::Duration};
+
+    #[test]
+    fn a_panic_while_the_systems_certificates_are_read_is_an_error_in_words() {
+        static CONFIGS: Configs =
+            Configs { read: || resume_unwind(Box::new("a bug")), system: Mutex::new(System::Unread), made: Mutex::new(Vec::new()) };
+        let (sender, receiver) = mpsc::channel();
+        let waiting = sender.clone();
+        assert!(CONFIGS.get(&TlsOptions::default(), move || waiting.send(()).unwrap()).is_none(), "they are read first");
+        receiver.recv_timeout(Duration::from_secs(20)).expect("whoever waits is told");
+        let again = CONFIGS.get(&TlsOptions::default(), move || sender.send(()).unwrap()).expect("they were read");
+        assert_eq!(
+            again.unwrap_err(),
+            "the system's certificates cannot be used (reading them ended in a panic, a bug in libws): give an authority's with \
+             ws_options_set_ca_file"
+        );
+    }
 }
