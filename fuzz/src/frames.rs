@@ -271,6 +271,8 @@ impl Played {
                 self.flowing = false;
             }
             Happening::Unblock(count) => connection.unblock(*count),
+            // What is over is not written to.
+            Happening::BreakWriting if connection.is_over() => {}
             Happening::BreakWriting => {
                 connection.break_writing();
                 self.flowing = false;

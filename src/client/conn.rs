@@ -227,7 +227,8 @@ impl Conn {
         }
         if std::mem::take(&mut self.flags.due) {
             let now = turn.io.now;
-            let last_read = if self.may_read() { self.last_read } else { now };
+            let reads = self.may_read() && !matches!(served, Served::LeftOff(_));
+            let last_read = reads.then_some(self.last_read);
             self.with_writer(|writer| writer.handle_timeout(now, last_read));
             self.rest(now);
         }
@@ -260,7 +261,8 @@ impl Conn {
             && !std::mem::replace(&mut self.flags.shut, true)
             && let Some(stream) = &self.stream
         {
-            // A failed connection: the server is to read our Close frame, so the stream is not cut while it still sends.
+            // A failed connection: the server is to read our Close frame, so the stream is not cut while it still sends. Or a write
+            // has failed: so the server learns that it need not wait for more, and what it has sent is still read.
             stream.shutdown(Shutdown::Write);
         }
     }

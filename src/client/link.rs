@@ -150,10 +150,10 @@ impl Link {
         self.stream.as_ref().is_some_and(|stream| stream.has_pending())
     }
 
-    /// Whether nothing more will be sent and all has gone out, so that our direction of the stream can be ended.
+    /// Whether nothing more will be sent, because all has gone out or cannot, so that our direction of the stream can be ended.
     #[must_use]
     pub fn is_write_done(&self) -> bool {
-        self.writer.as_ref().is_some_and(|writer| writer.is_write_done()) && !self.has_pending()
+        self.writer.as_ref().is_some_and(|writer| writer.is_write_done() && (writer.is_broken() || !self.has_pending()))
     }
 
     /// Whether what waits will never go out, or nobody will know.
@@ -279,7 +279,7 @@ impl Link {
                 }
             };
             match moved {
-                Moved::Broken(error) => writer.handle_write_error(error),
+                Moved::Broken(error) => writer.handle_write_error(error, Instant::now()),
                 Moved::Blocked => {
                     self.blocked = true;
                     return;

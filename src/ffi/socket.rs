@@ -208,7 +208,7 @@ pub(super) fn kind_and_how(type_and_flags: c_int) -> Result<(Kind, How)> {
 /// when the events that wait are taken, because the server has closed or the connection is lost; the message is counted in
 /// ws_buffered_amount and not sent. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken);
 /// WS_ERR_INVALID_UTF8: text that is none; WS_ERR_QUOTA: too much waits (ws_options_set_max_buffered); WS_ERR_INVALID_ARGUMENT:
-/// another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+/// another type or flag, a length above SSIZE_MAX; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
 ///
 /// Never blocks: what the system does not take is kept and counted in ws_buffered_amount, however much it is unless
 /// ws_options_set_max_buffered sets a limit. The first message after a quiet moment is written at once; those that follow it closely

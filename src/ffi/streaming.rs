@@ -17,8 +17,9 @@ use std::{
 /// ws: a socket. type: as in ws_send; with WS_MORE or-ed in its parts gather until 128 KiB wait or the loop's next turn; with
 /// WS_NO_COMPRESS it is not compressed.
 ///
-/// Returns WS_OK. WS_DISCARDED: the socket is CLOSING or CLOSED. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken), or
-/// another message was begun and not ended; WS_ERR_INVALID_ARGUMENT: another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
+/// Returns WS_OK. WS_DISCARDED: the socket is CLOSING or CLOSED, or will be when the events that wait are taken, because the server has
+/// closed or the connection is lost. WS_ERR_INVALID_STATE: CONNECTING (the open event was not taken), or another message was begun and
+/// not ended; WS_ERR_INVALID_ARGUMENT: another type or flag; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
 ///
 /// One message at a time can be sent in parts. Until it ends, messages of ws_send and ws_send_owned are accepted as ever, from any
 /// thread, and go out behind it, in the order in which they were accepted; they are counted in ws_buffered_amount, and ws_flush does not
@@ -42,10 +43,11 @@ pub unsafe extern "C" fn ws_message_begin(ws: *mut ws_socket, r#type: c_int) -> 
 /// ws: a socket. data: the part, len bytes; copied; may be NULL if len is 0. Of a WS_TEXT message all parts together are UTF-8: a
 /// character may begin in one and end in the next.
 ///
-/// Returns WS_OK: accepted. WS_DISCARDED: the socket is CLOSING or CLOSED; the part is counted in ws_buffered_amount and not sent.
+/// Returns WS_OK: accepted. WS_DISCARDED: as ws_message_begin; the part is counted in ws_buffered_amount and not sent.
 /// WS_ERR_INVALID_STATE: CONNECTING, or no message was begun; WS_ERR_INVALID_UTF8: with this part it would not be UTF-8; WS_ERR_QUOTA:
 /// too much waits (ws_options_set_max_buffered; the messages behind this one do not count here, nor for WS_EVENT_DRAIN);
-/// WS_ERR_NULL_POINTER; WS_ERR_FORKED. After an error the message can be gone on with, with another part.
+/// WS_ERR_INVALID_ARGUMENT: a length above SSIZE_MAX; WS_ERR_NULL_POINTER; WS_ERR_FORKED. After an error the message can be gone on
+/// with, with another part.
 ///
 /// Never blocks. It is written when a message of ws_send would be: at once after a quiet moment, else together with what follows it
 /// closely; small parts do not become small frames. A message takes no more memory than what of it waits for the network: with
@@ -64,8 +66,8 @@ pub unsafe extern "C" fn ws_message_append(ws: *mut ws_socket, data: *const c_vo
 
 /// Ends the message that ws_message_begin has begun; the messages that waited behind it go out.
 ///
-/// ws: a socket. Returns WS_OK: the server will get it whole. WS_DISCARDED: the socket is CLOSING or CLOSED; the server does not get it
-/// whole. WS_ERR_INVALID_STATE: CONNECTING, or no message was begun; WS_ERR_INVALID_UTF8: a WS_TEXT message would end inside a character:
+/// ws: a socket. Returns WS_OK: the server will get it whole. WS_DISCARDED: as ws_message_begin; the server does not get it whole.
+/// WS_ERR_INVALID_STATE: CONNECTING, or no message was begun; WS_ERR_INVALID_UTF8: a WS_TEXT message would end inside a character:
 /// it can be gone on with; WS_ERR_NULL_POINTER; WS_ERR_FORKED.
 ///
 /// Never blocks. Any thread; a callback may call it. RFC 6455 section 5.4.

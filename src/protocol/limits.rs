@@ -73,7 +73,8 @@ pub const RATIO_STEP: u64 = 4 << 10;
 /// the microseconds that taking it again costs, short beside what makes connections many: that they are idle.
 pub const REST_AFTER: Duration = Duration::from_secs(1);
 
-/// How long the server has to end the TCP connection after both Close frames; then we do (Chromium's figure, RFC 6455 7.1.1).
+/// How long the server has to end the TCP connection after both Close frames; then we do (Chromium's figure, RFC 6455 7.1.1). As long
+/// after a write that failed: what the server sent before is still read.
 pub const LINGER: Duration = Duration::from_secs(2);
 
 /// How long the server's Close frame, or its breach of the protocol, is held back while messages before it have not been taken: the

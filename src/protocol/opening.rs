@@ -2,7 +2,7 @@
 
 use super::{
     failure::{Failure, Phase, Timeout},
-    limits::{BODY_WAIT, Limits},
+    limits::{BODY_WAIT, LINGER, Limits},
     refusal::Refusal,
     writer::End,
 };
@@ -11,7 +11,10 @@ use crate::spec::{
     handshake::{self, Agreed, Expected},
     response::{self, Collector, Head},
 };
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 /// What came of some bytes.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub struct Opening {
     head: Option<Head>,
     deadline: Instant,
     timeout: Duration,
+    /// Why nothing more can be sent.
+    broken: Option<io::Error>,
 }
 
 impl Opening {
@@ -62,6 +67,7 @@ impl Opening {
             head: None,
             deadline: now + limits.handshake_timeout,
             timeout: limits.handshake_timeout,
+            broken: None,
         }
     }
 
@@ -86,9 +92,11 @@ impl Opening {
         self.sent += count;
     }
 
-    /// The rest of the request cannot go out. The response may be there all the same.
-    pub fn handle_write_error(&mut self) {
+    /// A write failed: the rest of the request cannot go out. The response may be there all the same.
+    pub fn handle_write_error(&mut self, error: io::Error, now: Instant) {
         self.sent = self.request.len();
+        self.broken.get_or_insert(error);
+        self.deadline = self.deadline.min(now + LINGER);
     }
 
     /// When [`Opening::handle_timeout`] must be called.
@@ -144,6 +152,11 @@ impl Opening {
         }
         let received = self.collector.received();
         let text = format!("the connection ended after {} bytes of the response's head", received.len());
+        // What reading says comes from the server: an alert of TLS, say.
+        let end = match (end, self.broken.take()) {
+            (End::Fin | End::Cut, Some(error)) => End::Reset(error),
+            (end, _) => end,
+        };
         let failure = match end {
             End::Fin => Failure::new(Phase::Handshake, format!("{text}: the server ended the TCP connection")),
             End::Cut => {
@@ -161,6 +174,9 @@ impl Opening {
         }
         if let Some(refusal) = self.refusal.take() {
             return Some(refusal.into_failure());
+        }
+        if self.broken.is_some() {
+            return Some(self.handle_end(End::Fin));
         }
         let head = self.collector.received().to_vec();
         let text = match head.len() {

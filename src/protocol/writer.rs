@@ -1,5 +1,6 @@
 //! The sending half, and how the connection ends: commands and control frames in, bytes, events and deadlines out.
 
+mod broken;
 mod flow;
 mod sending;
 mod streaming;
@@ -61,7 +62,7 @@ pub struct Writer {
     close_timeout: Duration,
     /// What the server's Close frame said. Apart, because a connection that is open has none.
     remote: Option<Box<(u16, String)>>,
-    reset: Option<std::io::Error>,
+    broken: Option<Box<broken::Broken>>,
     events: VecDeque<Event>,
     failure: Option<Box<Failure>>,
     traffic: Traffic,
@@ -87,7 +88,7 @@ impl Writer {
             flow: flow::Flow::new(limits),
             close_timeout: limits.close_timeout,
             remote: None,
-            reset: None,
+            broken: None,
             events: VecDeque::new(),
             failure: None,
             traffic: Traffic::default(),
@@ -115,10 +116,10 @@ impl Writer {
         matches!(self.state, State::Draining(_))
     }
 
-    /// Whether nothing more will be sent and all has gone out, so that our direction of the stream can be ended.
+    /// Whether nothing more will be sent, because all has gone out or cannot, so that our direction of the stream can be ended.
     #[must_use]
     pub fn is_write_done(&self) -> bool {
-        self.is_draining() && self.is_flushed()
+        self.is_broken() || (self.is_draining() && self.is_flushed())
     }
 
     /// The standard's `bufferedAmount`: payload bytes accepted and not yet transmitted.
@@ -242,10 +243,7 @@ impl Writer {
 
     /// The stream has ended.
     pub fn handle_end(&mut self, end: End) {
-        let end = match (end, self.reset.take()) {
-            (_, Some(error)) | (End::Reset(error), None) => End::Reset(error),
-            (end, None) => end,
-        };
+        let end = self.broken.take().map_or(end, |broken| End::Reset(broken.error));
         match self.state {
             State::Open => self.lose(Phase::Open, end),
             State::CloseSent(_) => self.lose(Phase::Closing, end),
@@ -254,17 +252,6 @@ impl Writer {
             State::Draining(_) | State::Finished => {}
         }
         self.state = State::Finished;
-    }
-
-    /// A write failed: nothing more can go out. What the server sent before may still be read; the end comes from there.
-    pub fn handle_write_error(&mut self, error: std::io::Error) {
-        self.reset.get_or_insert(error);
-    }
-
-    /// Whether a write has failed.
-    #[must_use]
-    pub fn is_broken(&self) -> bool {
-        self.reset.is_some()
     }
 
     /// `count` of the bytes of [`Writer::poll_transmit`] have gone out. `now` is asked for only where a deadline depends on it.
@@ -305,10 +292,11 @@ impl Writer {
         }
     }
 
-    /// A deadline has passed. `last_read` is when bytes last came from the server.
-    pub fn handle_timeout(&mut self, now: Instant, last_read: Instant) {
+    /// A deadline has passed. `last_read` is when bytes last came from the server; `None`: what came waits for the application.
+    pub fn handle_timeout(&mut self, now: Instant, last_read: Option<Instant>) {
         match self.state {
-            State::Open => self.keep_alive(now, last_read),
+            _ if self.is_broken() => self.give_up(now, last_read),
+            State::Open => self.keep_alive(now, last_read.unwrap_or(now)),
             State::CloseSent(deadline) if deadline <= now => {
                 self.late("the server did not answer our Close frame");
                 self.end(1006, String::new(), false);
@@ -374,9 +362,12 @@ impl Writer {
     /// When [`Writer::handle_timeout`] must be called at the latest.
     #[must_use]
     pub fn poll_deadline(&self) -> Option<Instant> {
+        let broken = self.broken.as_ref().map(|broken| broken.deadline);
         match self.state {
-            State::Open => self.keep_alive.as_ref().map(|keep_alive| keep_alive.poll_deadline()),
-            State::CloseSent(at) | State::CloseReceived(at) | State::BothClosed(at) | State::Draining(at) => Some(at),
+            State::Open => broken.or_else(|| self.keep_alive.as_ref().map(|keep_alive| keep_alive.poll_deadline())),
+            State::CloseSent(at) | State::CloseReceived(at) | State::BothClosed(at) | State::Draining(at) => {
+                Some(broken.map_or(at, |broken| broken.min(at)))
+            }
             State::Finished => None,
         }
     }

@@ -7,8 +7,7 @@ use super::{
 };
 use std::fs;
 
-/// System calls, the errors that each is made to return, and how many of its calls on a thread are tried. What cannot fail alone on
-/// a connection that is whole is left out: a write that fails is followed by the end of what can be read.
+/// System calls, the errors that each is made to return, and how many of its calls on a thread are tried.
 const FAULTS: [(&str, &[&str], usize); 12] = [
     ("epoll_create1", &["EMFILE", "ENOMEM"], 1),
     ("eventfd2", &["EMFILE", "ENFILE"], 1),
@@ -19,7 +18,7 @@ const FAULTS: [(&str, &[&str], usize); 12] = [
     ("connect", &["EACCES", "ENETUNREACH", "EADDRNOTAVAIL"], 3),
     ("getpeername", &["ENOTCONN", "ENOBUFS"], 3),
     ("getrandom", &["EINTR"], 4),
-    ("sendto", &["EINTR"], 5),
+    ("sendto", &["EINTR", "ECONNRESET", "EPIPE", "ENOBUFS"], 5),
     ("recvfrom", &["EINTR", "ECONNRESET", "ENOMEM"], 8),
     ("epoll_wait", &["EINTR"], 6),
 ];

@@ -152,7 +152,7 @@ fn a_timer_that_fires_early_changes_nothing_in_any_state() {
     for (name, mut connection) in in_every_state() {
         let (trace, deadline) = (connection.trace.clone(), connection.deadline());
         connection.run_until(Duration::from_millis(1999));
-        connection.with_writer(|writer, now| writer.handle_timeout(now, now));
+        connection.with_writer(|writer, now| writer.handle_timeout(now, Some(now)));
         check(&connection.trace, &trace, name);
         assert_eq!(connection.deadline(), deadline, "{name}");
     }
@@ -353,7 +353,7 @@ fn what_the_server_sent_before_a_write_failed_is_still_read() {
     connection.fin();
     check(
         &connection.trace,
-        &[text("still there"), Entry::Closing, closed(1001, "restart", false), Entry::Finished],
+        &[Entry::Shutdown, text("still there"), Entry::Closing, closed(1001, "restart", false), Entry::Finished],
         "the server's code, but our answer could not go out",
     );
     assert_eq!(connection.wire.bytes, b"");
@@ -365,7 +365,7 @@ fn a_failed_write_tells_the_cause_when_the_stream_ends_without_a_close() {
     let mut connection = Connection::open(Limits::default());
     connection.break_writing();
     connection.fin();
-    check(&connection.trace, &[closed(1006, "", false), Entry::Finished], "lost, not failed");
+    check(&connection.trace, &[Entry::Shutdown, closed(1006, "", false), Entry::Finished], "lost, not failed");
     let failure = connection.failure.unwrap();
     assert_eq!(failure.phase, Phase::Open);
     assert!(failure.text.contains("broken pipe"), "{}", failure.text);

@@ -174,7 +174,7 @@ impl Connection {
 
     /// The next write fails.
     pub fn break_writing(&mut self) {
-        self.with_writer(|writer, _| writer.handle_write_error(io::ErrorKind::BrokenPipe.into()));
+        self.with_writer(|writer, now| writer.handle_write_error(io::ErrorKind::BrokenPipe.into(), now));
     }
 
     /// The network takes `count` bytes more.
@@ -226,7 +226,7 @@ impl Connection {
 
     fn time_out(&mut self, deadline: Instant) {
         self.now = self.now.max(deadline);
-        let last_read = self.last_read;
+        let last_read = Some(self.last_read);
         match &mut self.stage {
             Stage::Opening(opening) => {
                 let failure = opening.handle_timeout(self.now).expect("the deadline of the opening handshake has passed");
@@ -299,7 +299,7 @@ impl Connection {
             self.trace.push(Entry::Sent(first, payload));
         }
         if writer.is_write_done() && !std::mem::replace(&mut self.shut, true) {
-            assert!(self.wire.is_whole(), "our direction was ended inside a frame");
+            assert!(writer.is_broken() || self.wire.is_whole(), "our direction was ended inside a frame");
             self.trace.push(Entry::Shutdown);
         }
     }

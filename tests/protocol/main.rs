@@ -2,6 +2,7 @@
 
 mod answers;
 mod at_rest;
+mod broken;
 mod chunks;
 mod closing;
 mod compressed;

@@ -5,11 +5,15 @@ use crate::{
     trace::{Entry, check, closed, opened, sent, text},
     wire,
 };
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 use ws::protocol::{
-    failure::{Failure, Phase},
-    limits::{BODY_BYTES, BODY_WAIT, Limits},
+    failure::{Failure, Phase, TlsError},
+    limits::{BODY_BYTES, BODY_WAIT, LINGER, Limits},
     opening::{Opening, Progress},
+    writer::End,
 };
 
 fn connecting() -> Connection {
@@ -47,10 +51,39 @@ fn a_response_is_read_though_the_request_could_not_go_out_whole() {
     let now = Instant::now();
     let mut opening = Opening::new(REQUEST.to_vec(), asked(), &Limits::default(), now);
     opening.handle_transmitted(5);
-    opening.handle_write_error();
+    opening.handle_write_error(io::ErrorKind::BrokenPipe.into(), now);
     assert_eq!(opening.poll_transmit(), b"");
     let refusal = b"HTTP/1.1 431 Too Large\r\nContent-Length: 0\r\n\r\n";
     assert!(matches!(opening.handle_bytes(refusal, now), Progress::Refused(failure) if failure.http_status == 431));
+}
+
+#[test]
+fn a_request_that_cannot_go_out_and_is_not_answered_fails_with_the_error_two_seconds_later_or_when_the_stream_ends() {
+    let now = Instant::now();
+    let broken = || {
+        let mut opening = Opening::new(REQUEST.to_vec(), asked(), &Limits::default(), now);
+        opening.handle_write_error(io::Error::from_raw_os_error(libc::ENOBUFS), now);
+        opening.handle_write_error(io::ErrorKind::BrokenPipe.into(), now + LINGER / 2);
+        assert_eq!(opening.poll_deadline(), now + LINGER);
+        opening
+    };
+    let mut opening = broken();
+    assert_eq!(opening.handle_timeout(now + LINGER / 2), None);
+    let late = opening.handle_timeout(now + LINGER).expect("it is over");
+    assert_eq!((late.phase, late.os_error, late.timeout), (Phase::Handshake, libc::ENOBUFS, None), "{}", late.text);
+    assert!(late.text.starts_with("the connection ended after 0 bytes of the response's head: No buffer space"), "{}", late.text);
+    assert_eq!(broken().handle_end(End::Fin), late);
+    let alert = TlsError { text: "it refused our certificate".into(), alert: Some(42) };
+    assert_eq!(broken().handle_end(End::Reset(io::Error::other(alert))).tls_alert, Some(42), "what the server said counts more");
+}
+
+#[test]
+fn a_failed_write_does_not_give_the_handshake_more_time_than_it_had() {
+    let now = Instant::now();
+    let limits = Limits { handshake_timeout: LINGER / 2, ..Limits::default() };
+    let mut opening = Opening::new(REQUEST.to_vec(), asked(), &limits, now);
+    opening.handle_write_error(io::ErrorKind::BrokenPipe.into(), now);
+    assert_eq!(opening.poll_deadline(), now + LINGER / 2);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::{
     },
     spec::request::{self, Request},
 };
-use std::time::Instant;
+use std::{io, net::Shutdown, time::Instant};
 
 /// The handshake that a plan asks for.
 pub(super) fn start(plan: &Plan, now: Instant) -> Opening {
@@ -42,13 +42,14 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
     while !opening.poll_transmit().is_empty() {
         match stream.write(opening.poll_transmit()) {
             Moved::Bytes(count) => opening.handle_transmitted(count),
-            Moved::Broken(_) => opening.handle_write_error(),
+            Moved::Broken(error) => broken(opening, stream, error, at.io.now),
             Moved::Blocked | Moved::Nothing | Moved::Cut => break,
         }
     }
-    if stream.has_pending() {
-        // If it is broken reading will say so.
-        let _ = stream.flush();
+    if stream.has_pending()
+        && let Moved::Broken(error) = stream.flush()
+    {
+        broken(opening, stream, error, at.io.now);
     }
     if !at.readable && at.early.is_empty() {
         return wait(opening, at.io);
@@ -85,6 +86,12 @@ pub(super) fn advance(opening: &mut Opening, stream: &Stream, at: &mut At<'_>) -
         }
     }
     wait(opening, at.io)
+}
+
+/// A write failed: the server learns that it need not wait for more, and what it has sent is still read.
+fn broken(opening: &mut Opening, stream: &Stream, error: io::Error, now: Instant) {
+    opening.handle_write_error(error, now);
+    stream.shutdown(Shutdown::Write);
 }
 
 fn wait(opening: &mut Opening, io: &Io) -> Step {

@@ -9,7 +9,7 @@ use crate::{
     },
     protocol::{failure::Failure, writer::End},
 };
-use std::{sync::Arc, time::Instant};
+use std::{io, net::Shutdown, sync::Arc, time::Instant};
 
 /// A dialog with a proxy and the connection that it is held over.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub(super) enum Asked {
 impl Tunnelling {
     /// Asks, and reads the answer, as far as the kernel lets it. What comes behind the answer is the server's: the next stage's.
     pub fn advance(&mut self, at: &mut At<'_>) -> Asked {
-        self.transmit();
+        self.transmit(at.io.now);
         let start = at.io.used;
         let room = at.arena.len().saturating_sub(1);
         while at.readable {
@@ -49,7 +49,7 @@ impl Tunnelling {
                 Moved::Broken(error) => return Asked::Refused(self.tunnel.handle_end(End::Reset(error))),
             };
             match self.tunnel.handle_bytes(&at.arena[start..start + count], at.io.now) {
-                Progress::More => self.transmit(),
+                Progress::More => self.transmit(at.io.now),
                 Progress::Through(used) => {
                     log::step(&at.plan.url.href, || "the proxy has opened the way".into());
                     at.early.extend_from_slice(&at.arena[start + used..start + count]);
@@ -65,17 +65,24 @@ impl Tunnelling {
         }
     }
 
-    fn transmit(&mut self) {
+    fn transmit(&mut self, now: Instant) {
         while !self.tunnel.poll_transmit().is_empty() {
             match self.stream.write(self.tunnel.poll_transmit()) {
                 Moved::Bytes(count) => self.tunnel.handle_transmitted(count),
                 Moved::Blocked | Moved::Nothing | Moved::Cut => break,
-                Moved::Broken(_) => self.tunnel.handle_write_error(),
+                Moved::Broken(error) => self.broken(error, now),
             }
         }
-        if self.stream.has_pending() {
-            // If it is broken reading will say so.
-            let _ = self.stream.flush();
+        if self.stream.has_pending()
+            && let Moved::Broken(error) = self.stream.flush()
+        {
+            self.broken(error, now);
         }
+    }
+
+    /// A write failed: the proxy learns that it need not wait for more, and what it has sent is still read.
+    fn broken(&mut self, error: io::Error, now: Instant) {
+        self.tunnel.handle_write_error(error, now);
+        self.stream.shutdown(Shutdown::Write);
     }
 }

@@ -8,13 +8,16 @@ use super::{
 use crate::{
     protocol::{
         failure::{Failure, Phase, Timeout},
-        limits::{BODY_WAIT, Limits},
+        limits::{BODY_WAIT, LINGER, Limits},
         refusal::Refusal,
         writer::End,
     },
     spec::response::{self, Collector},
 };
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 /// What came of some bytes.
 #[derive(Debug)]
@@ -54,6 +57,8 @@ pub struct Tunnel {
     deadline: Instant,
     /// How long everything up to the open way may take.
     time: Duration,
+    /// Why nothing more can be sent.
+    broken: Option<io::Error>,
 }
 
 impl std::fmt::Debug for Tunnel {
@@ -94,6 +99,7 @@ impl Tunnel {
             received: 0,
             deadline,
             time: limits.connect_timeout,
+            broken: None,
         })
     }
 
@@ -113,9 +119,11 @@ impl Tunnel {
         self.sent += count;
     }
 
-    /// The rest cannot go out. The answer may be there all the same.
-    pub fn handle_write_error(&mut self) {
+    /// A write failed: the rest cannot go out. The answer may be there all the same.
+    pub fn handle_write_error(&mut self, error: io::Error, now: Instant) {
         self.sent = self.out.len();
+        self.broken.get_or_insert(error);
+        self.deadline = self.deadline.min(now + LINGER);
     }
 
     /// When [`Tunnel::handle_timeout`] must be called.
@@ -190,10 +198,11 @@ impl Tunnel {
         }
         let text = format!("ended the connection after {} bytes of its answer to the request for {}", self.received, self.target);
         let failure = self.failure(&text);
-        Box::new(self.with_head(match end {
-            End::Fin | End::Cut => failure,
-            End::Reset(error) => Failure::os(Phase::Proxy, &failure.text, &error),
-        }))
+        let failure = match (end, self.broken.take()) {
+            (End::Fin | End::Cut, None) => failure,
+            (End::Reset(error), _) | (_, Some(error)) => Failure::os(Phase::Proxy, &failure.text, &error),
+        };
+        Box::new(self.with_head(failure))
     }
 
     /// The deadline has passed.
@@ -203,6 +212,9 @@ impl Tunnel {
         }
         if let Some(refusal) = self.refusal.take() {
             return Some(refusal.into_failure());
+        }
+        if self.broken.is_some() {
+            return Some(self.handle_end(End::Fin));
         }
         let text = format!("the proxy {} did not open a way to {}, the connection to it included,", self.proxy, self.target);
         Some(Box::new(self.with_head(Failure::late(Phase::Proxy, &text, Timeout::Connect, self.time))))

@@ -389,9 +389,22 @@ fn a_request_that_cannot_go_out_leaves_the_answer_to_be_read() {
     let mut tunnel = tunnel("p:9", &endpoint("h", 80));
     tunnel.handle_transmitted(3);
     assert!(tunnel.poll_transmit().starts_with(b"NECT "));
-    tunnel.handle_write_error();
+    tunnel.handle_write_error(io::ErrorKind::BrokenPipe.into(), Instant::now());
     assert_eq!(tunnel.poll_transmit(), b"");
     assert!(matches!(tunnel.handle_bytes(HEAD, Instant::now()), Progress::Through(_)));
+}
+
+#[test]
+fn a_request_that_cannot_go_out_and_is_not_answered_fails_with_the_error_two_seconds_later_or_when_the_stream_ends() {
+    let now = Instant::now();
+    let [mut silent, mut ended] = ["p:9", "socks5://p:9"].map(|proxy| tunnel(proxy, &endpoint("h", 80)));
+    for tunnel in [&mut silent, &mut ended] {
+        tunnel.handle_write_error(io::Error::from_raw_os_error(libc::ENOBUFS), now);
+    }
+    assert_eq!(silent.poll_deadline(), now + LINGER);
+    for failure in [silent.handle_timeout(now + LINGER).expect("it is over"), ended.handle_end(End::Fin)] {
+        assert_eq!((failure.os_error, failure.timeout), (libc::ENOBUFS, None), "{}", failure.text);
+    }
 }
 
 /// Answers that are mostly right, with a few bytes that are not.
