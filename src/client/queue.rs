@@ -114,7 +114,15 @@ impl Front {
         Some(event)
     }
 
-    /// The same, unless it is one that `leaves` says is to be left.
+    /// The same, if it is a message of few bytes.
+    #[inline]
+    pub fn take_message(&mut self) -> Option<(Kind, &[u8])> {
+        let message = self.batch.message(self.next)?;
+        self.next += 1;
+        Some(message)
+    }
+
+    /// Takes the next event, unless it is one that `leaves` says is to be left.
     #[inline]
     pub fn take_unless(&mut self, leaves: impl FnOnce(What) -> bool) -> Option<(What, &[u8])> {
         let event = self.batch.get(self.next).filter(|(what, _)| !leaves(*what))?;

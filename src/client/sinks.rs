@@ -290,7 +290,8 @@ impl<F: FnMut(&Arc<Socket>, What, &[u8])> Session for BatchSession<'_, F> {
         !self.has_room()
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "else what it is goes through memory, which takes as long as all the rest of a small message")]
+    #[inline(always)]
     fn deliver(&mut self, what: What, data: Data<'_>) -> Option<Vec<u8>> {
         if !self.socket.is_freed() && self.socket.admit(what) {
             (self.sink.show)(self.socket, what, data.with_nul());

@@ -74,7 +74,9 @@ impl ws_event {
     #[inline]
     #[must_use]
     pub fn new(socket: &Arc<Socket>, what: What, bytes: &[u8]) -> Self {
-        ws_event::of(socket).with(what, bytes)
+        let mut event = ws_event::of(socket);
+        event.tell(what, bytes);
+        event
     }
 
     /// What all events of `socket` have in common.
@@ -89,18 +91,18 @@ impl ws_event {
         }
     }
 
-    /// The same with an event; `bytes` end with a NUL.
+    /// Makes what all events of a socket have in common this event; `bytes` end with a NUL. To be called where the event stays: one
+    /// that is copied behind its last store waits for that store, as long as the rest of a small message takes.
     #[inline]
-    #[must_use]
-    pub fn with(self, what: What, bytes: &[u8]) -> Self {
-        let mut event = ws_event { data: bytes.as_ptr().cast(), len: bytes.len() - 1, ..self };
+    pub fn tell(&mut self, what: What, bytes: &[u8]) {
+        self.data = bytes.as_ptr().cast();
+        self.len = bytes.len() - 1;
         // Messages are many, and all the rest is kept apart from them.
         if let What::Message(kind) = what {
-            event.kind = kind_number(kind);
+            self.kind = kind_number(kind);
         } else {
-            event.become_other(what);
+            self.become_other(what);
         }
-        event
     }
 
     /// Fills what messages do not have.

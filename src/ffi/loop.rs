@@ -16,7 +16,12 @@ use crate::{
     },
     error::Result,
 };
-use std::{ffi::c_int, mem::ManuallyDrop, ptr::null_mut, sync::Arc};
+use std::{
+    ffi::c_int,
+    mem::{ManuallyDrop, MaybeUninit},
+    ptr::null_mut,
+    sync::Arc,
+};
 
 /// A loop: the sockets made with it (ws_options_set_loop) do their I/O only while it runs, on the thread that runs it. Made by
 /// ws_loop_new, ended by ws_loop_free; every function may be called from every thread, but one thread at a time runs it.
@@ -107,7 +112,8 @@ pub unsafe extern "C" fn ws_loop_wait(
         let deadline = room_and_time(events, capacity, timeout_ms)?;
         let mut sink = BatchSink::new(capacity, |socket, what, bytes| {
             // SAFETY: the caller gives room for `capacity` events, and the sink shows no more.
-            unsafe { events.add(*count).write(ws_event::new(socket, what, bytes)) };
+            let place = unsafe { &mut *events.add(*count).cast::<MaybeUninit<ws_event>>() };
+            place.write(ws_event::of(socket)).tell(what, bytes);
             *count += 1;
         });
         let ran = event_loop.run(&mut sink, deadline, Sink::has_delivered)?;

@@ -10,7 +10,7 @@ use crate::{
     client::{deadline::Deadline, event::What, socket::Socket},
     error::{Error, Result},
 };
-use std::sync::Arc;
+use std::{mem::MaybeUninit, sync::Arc};
 
 /// Takes the next event of a socket.
 ///
@@ -71,11 +71,11 @@ pub unsafe extern "C" fn ws_next_events(
         let count = unsafe { pointers::out("count", count) }?;
         let deadline = room_and_time(events, capacity, timeout_ms)?;
         let of_socket = ws_event::of(socket);
-        let mut place = events;
+        let mut place = events.cast::<MaybeUninit<ws_event>>();
         *count = socket.next_events(capacity, deadline, |what, bytes| {
             // SAFETY: the caller gives room for `capacity` events, and no more are shown.
             unsafe {
-                place.write(of_socket.with(what, bytes));
+                (*place).write(of_socket).tell(what, bytes);
                 place = place.add(1);
             }
         })?;

@@ -68,7 +68,10 @@ impl Batch {
             return false;
         }
         let (Ok(start), Ok(len)) = (u32::try_from(self.shared.len()), u32::try_from(bytes.len())) else { return false };
-        self.shared.extend_from_slice(bytes);
+        // The NUL was written this moment: to copy it with the others would wait for it.
+        self.shared.reserve(bytes.len());
+        self.shared.extend_from_slice(&bytes[..bytes.len() - 1]);
+        self.shared.push(0);
         self.records.push(Record { start, len, kind });
         true
     }
@@ -104,13 +107,22 @@ impl Batch {
 
     #[inline]
     pub fn get(&self, index: usize) -> Option<(What, &[u8])> {
+        match self.message(index) {
+            Some((kind, bytes)) => Some((What::Message(kind), bytes)),
+            None => self.get_rare(self.records.get(index)?),
+        }
+    }
+
+    /// The message that stands there, if it is one that has no buffer of its own.
+    #[inline]
+    pub fn message(&self, index: usize) -> Option<(Kind, &[u8])> {
         let record = self.records.get(index)?;
-        let what = match record.kind {
-            Stored::Text => What::Message(Kind::Text),
-            Stored::Binary => What::Message(Kind::Binary),
-            _ => return self.get_rare(record),
+        let kind = match record.kind {
+            Stored::Text => Kind::Text,
+            Stored::Binary => Kind::Binary,
+            Stored::Chunk(_) | Stored::Other => return None,
         };
-        Some((what, self.bytes(record)))
+        Some((kind, self.bytes(record)))
     }
 
     #[cold]

@@ -44,9 +44,16 @@ impl Socket {
         let mut front = self.take_front()?;
         loop {
             let mut taken = 0;
-            while taken < room
-                && let Some((what, bytes)) = front.take_unless(|what| taken > 0 && what == What::Closing)
-            {
+            while taken < room {
+                // Messages are many, and all the rest is kept apart from them: what is known to be one is shown out of registers.
+                if let Some((kind, bytes)) = front.take_message() {
+                    if self.admit(What::Message(kind)) {
+                        show(What::Message(kind), bytes);
+                        taken += 1;
+                    }
+                    continue;
+                }
+                let Some((what, bytes)) = front.take_unless(|what| taken > 0 && what == What::Closing) else { break };
                 if self.admit(what) {
                     show(what, bytes);
                     taken += 1;
