@@ -64,6 +64,7 @@ programs! {
     fork.c
     fork_random.c (telling)
     fork_while_busy.c
+    free_during_callback.c
     free_in_every_state.c (refusing silent)
     header_c99.c
     header_cxx11.cpp

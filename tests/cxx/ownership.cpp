@@ -76,7 +76,7 @@ static void each_state(const servers &servers, const ws::options &options, bool 
     {
         ws::socket socket = must(ws::connect(servers.silent, options)); // CLOSING out of CONNECTING
         CHECK(socket.close(1000));
-        CHECK_SAME(socket.ready_state(), ws::state::closing);
+        CHECK(socket.ready_state() == ws::state::closing || !takes_events); // else the close event may have been called already
     }
     if (!takes_events) return;
     open_path(servers.echo, "", options); // OPEN

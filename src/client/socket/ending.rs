@@ -93,12 +93,28 @@ impl Socket {
     /// Gives the socket up: an open connection is closed in the background, queued messages first; an attempt is failed. No
     /// callback runs after this returns, but for the one it was called from.
     pub fn free(self: &Arc<Self>) {
+        if self.silence() {
+            self.let_go();
+        }
+    }
+
+    /// The first half of [`Socket::free`]: no callback begins any more, and one that runs on another thread is waited for, to which
+    /// the socket is what it was. `false` if this was done before.
+    pub fn silence(&self) -> bool {
+        if self.freed.swap(true, SeqCst) {
+            return false;
+        }
+        // In a child of fork nobody leaves.
+        if self.check().is_ok() && !self.event_loop.runs_here() {
+            self.gate.wait_until_left();
+        }
+        true
+    }
+
+    /// The second half.
+    pub fn let_go(self: &Arc<Self>) {
         if self.check().is_err() {
             return;
-        }
-        self.freed.store(true, SeqCst);
-        if !self.event_loop.runs_here() {
-            self.gate.wait_until_left();
         }
         if self.ready_state() == ReadyState::Open {
             self.tell_closing(None);
