@@ -103,9 +103,9 @@ pub unsafe extern "C" fn ws_connect(url: *const c_char, options: *const ws_optio
 ///
 /// Does not block, but for a callback of this socket that runs on another thread: it waits until that one returns, which may use the
 /// socket as before (so do not hold a lock that the callback takes, and let no two callbacks on two threads free each other's
-/// sockets). No callback of the socket runs after it returned, but for the one that it was called from. Any thread; not while another call with this socket is
-/// running; a second time nothing happens. A callback may call it, for its own socket too. On a loop of one's own the closing goes on
-/// while that loop runs. WHATWG WebSockets, "Garbage collection".
+/// sockets). No callback of the socket runs after it returned, but for the one that it was called from. Any thread; not while another
+/// call with this socket is running; a second time nothing happens. A callback may call it, for its own socket too. On a loop of one's
+/// own the closing goes on while that loop runs. WHATWG WebSockets, "Garbage collection".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ws_free(ws: *mut ws_socket) {
     guard(|| {
