@@ -140,13 +140,16 @@ format() {
 if cargo fmt --version >/dev/null 2>&1; then part format as_one format; else skip format "there is no rustfmt"; fi
 if cargo clippy --version >/dev/null 2>&1; then
     part clippy as_one cargo clippy --workspace --all-targets --quiet -- -D warnings
-    part fuzz-clippy as_one cargo clippy --manifest-path fuzz/Cargo.toml --all-targets --quiet --target-dir "${CARGO_TARGET_DIR:-target}/fuzz" -- -D warnings
 else
     skip clippy "there is no clippy"
 fi
-part fuzz as_cargo cargo test --manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz"
 part handles as_cargo cargo test --manifest-path tests/interleavings/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/interleavings"
 part fetched as_none fetched
+# libfuzzer is C++.
+if cargo clippy --version >/dev/null 2>&1; then
+    part fuzz-clippy as_one cargo clippy --manifest-path fuzz/Cargo.toml --all-targets --quiet --target-dir "${CARGO_TARGET_DIR:-target}/fuzz" -- -D warnings
+fi
+part fuzz as_cargo cargo test --manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz"
 # The comparison with a browser is a part of its own.
 part tests as_cargo cargo test --workspace --no-fail-fast -- --skip libws_does_what_chromium_does
 part coverage as_measured tests/coverage.sh
