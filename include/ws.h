@@ -381,11 +381,11 @@ typedef struct ws_failure {
 typedef void (*ws_log_fn)(int level, const char *text, size_t len, void *user_data);
 
 /**
- * An event. The library fills it; data stays valid until the same socket is next asked for events (ws_next_event, ws_wait_open,
- * ws_wait_closed), though there may be none; if the socket has a loop of one's own, until that loop next runs: in one of these for any
- * of its sockets, in ws_loop_wait, ws_loop_dispatch, ws_flush or ws_shutdown; and until ws_free of the socket or ws_loop_free of the loop
- * at the longest. In a callback, until the callback returns, whatever it calls. Its size never changes (64 bytes where pointers have 64
- * bits): programs have arrays of it.
+ * An event. The library fills it; data stays valid until the same socket is next asked for events (ws_next_event, ws_next_events,
+ * ws_wait_open, ws_wait_closed), though there may be none; if the socket has a loop of one's own, until that loop next runs: in one of
+ * these for any of its sockets, in ws_loop_wait, ws_loop_dispatch, ws_flush or ws_shutdown; and until ws_free of the socket or
+ * ws_loop_free of the loop at the longest. In a callback, until the callback returns, whatever it calls. Its size never changes (64
+ * bytes where pointers have 64 bits): programs have arrays of it.
  */
 typedef struct ws_event {
     /**
@@ -1467,8 +1467,8 @@ ws_status ws_options_set_client_cert(struct ws_options *options,
  * Pins a key: beside all other checks, a certificate on the way from the server's own to its authority must have a pinned key.
  *
  * options: the options. pin: "sha256/" and the Base64 of the SHA-256 of a public key (SubjectPublicKeyInfo), as browsers and curl write
- * it; len bytes or WS_NUL_TERMINATED. Each call adds one: any of them will do. A certificate that the
- * server sends along and that has signed nothing on that way does not count.
+ * it; len bytes or WS_NUL_TERMINATED. Each call adds one: any of them will do. A certificate that the server sends along and that has
+ * signed nothing on that way does not count.
  *
  * Returns WS_OK; WS_ERR_INVALID_ARGUMENT: no pin; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. Where
  * certificates are not verified (ws_options_set_dangerous_no_verification) it is the server's own that must have the key. To make one:
@@ -1793,9 +1793,9 @@ ws_status ws_next_event(struct ws_socket *ws, struct ws_event *event, int32_t ti
 /**
  * Takes the events of a socket that are at hand, many at a time: ws_next_event for a program in a hurry.
  *
- * ws: as for ws_next_event. events: room for capacity events, at least 1; their data stay valid until events are next taken from this
- * socket. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER. count: receives how many came; 0
- * with every status but WS_OK.
+ * ws: as for ws_next_event. events: room for capacity events, at least 1; their data stays valid until the socket is next asked for
+ * events, though there may be none (see ws_event). timeout_ms: how long to wait for the first, in milliseconds; 0: not at all;
+ * WS_FOREVER. count: receives how many came; 0 with every status but WS_OK.
  *
  * Returns WS_OK: at least one. WS_DONE: the close event was taken before, nothing more will come. WS_ERR_TIMEOUT: none came in time,
  * and none was taken. WS_ERR_INVALID_ARGUMENT: a capacity of 0 or another negative timeout. WS_ERR_ABORTED, WS_ERR_BUSY,

@@ -160,8 +160,8 @@ public:
         return what;
     }
     /** Takes the events that are at hand, many at a time, in order. room: where to put them, at least one. Returns those that came, which
-     *  are valid until events are next taken from the socket; fewer than there is room for does not say that there are no more. limit:
-     *  how long to wait for the first. invalid_argument: no room; else as next_event. */
+     *  are valid until the socket is next asked for events; fewer than there is room for does not say that there are no more. limit: how
+     *  long to wait for the first. invalid_argument: no room; else as next_event. */
     result<span<event>> next_events(span<event> room, milliseconds limit = forever) noexcept
     {
         static_assert(sizeof(event) == sizeof(ws_event) && std::is_standard_layout_v<event>, "an event is a ws_event");

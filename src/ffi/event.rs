@@ -17,11 +17,11 @@ use std::{
     sync::Arc,
 };
 
-/// An event. The library fills it; data stays valid until the same socket is next asked for events (ws_next_event, ws_wait_open,
-/// ws_wait_closed), though there may be none; if the socket has a loop of one's own, until that loop next runs: in one of these for any
-/// of its sockets, in ws_loop_wait, ws_loop_dispatch, ws_flush or ws_shutdown; and until ws_free of the socket or ws_loop_free of the loop
-/// at the longest. In a callback, until the callback returns, whatever it calls. Its size never changes (64 bytes where pointers have 64
-/// bits): programs have arrays of it.
+/// An event. The library fills it; data stays valid until the same socket is next asked for events (ws_next_event, ws_next_events,
+/// ws_wait_open, ws_wait_closed), though there may be none; if the socket has a loop of one's own, until that loop next runs: in one of
+/// these for any of its sockets, in ws_loop_wait, ws_loop_dispatch, ws_flush or ws_shutdown; and until ws_free of the socket or
+/// ws_loop_free of the loop at the longest. In a callback, until the callback returns, whatever it calls. Its size never changes (64
+/// bytes where pointers have 64 bits): programs have arrays of it.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ws_event {

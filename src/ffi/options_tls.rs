@@ -156,8 +156,8 @@ pub unsafe extern "C" fn ws_options_set_client_cert(
 /// Pins a key: beside all other checks, a certificate on the way from the server's own to its authority must have a pinned key.
 ///
 /// options: the options. pin: "sha256/" and the Base64 of the SHA-256 of a public key (SubjectPublicKeyInfo), as browsers and curl write
-/// it; len bytes or WS_NUL_TERMINATED. Each call adds one: any of them will do. A certificate that the
-/// server sends along and that has signed nothing on that way does not count.
+/// it; len bytes or WS_NUL_TERMINATED. Each call adds one: any of them will do. A certificate that the server sends along and that has
+/// signed nothing on that way does not count.
 ///
 /// Returns WS_OK; WS_ERR_INVALID_ARGUMENT: no pin; WS_ERR_INVALID_UTF8; WS_ERR_NULL_POINTER. Does not block; a callback may call it. Where
 /// certificates are not verified (ws_options_set_dangerous_no_verification) it is the server's own that must have the key. To make one:

@@ -41,9 +41,9 @@ pub unsafe extern "C" fn ws_next_event(ws: *mut ws_socket, event: *mut ws_event,
 
 /// Takes the events of a socket that are at hand, many at a time: ws_next_event for a program in a hurry.
 ///
-/// ws: as for ws_next_event. events: room for capacity events, at least 1; their data stay valid until events are next taken from this
-/// socket. timeout_ms: how long to wait for the first, in milliseconds; 0: not at all; WS_FOREVER. count: receives how many came; 0
-/// with every status but WS_OK.
+/// ws: as for ws_next_event. events: room for capacity events, at least 1; their data stays valid until the socket is next asked for
+/// events, though there may be none (see ws_event). timeout_ms: how long to wait for the first, in milliseconds; 0: not at all;
+/// WS_FOREVER. count: receives how many came; 0 with every status but WS_OK.
 ///
 /// Returns WS_OK: at least one. WS_DONE: the close event was taken before, nothing more will come. WS_ERR_TIMEOUT: none came in time,
 /// and none was taken. WS_ERR_INVALID_ARGUMENT: a capacity of 0 or another negative timeout. WS_ERR_ABORTED, WS_ERR_BUSY,

@@ -26,8 +26,9 @@ pub fn known(host: &Host) -> Option<Vec<IpAddr>> {
     }
 }
 
-/// Looks the addresses that `name` has in a family up, to connect to `port`, on a thread of its own, and calls `done` there with what was found. Each family
-/// has a look-up of its own: a name server that is silent about one of them holds up no connection over the other (RFC 8305 section 3).
+/// Looks the addresses that `name` has in a family up, to connect to `port`, on a thread of its own, and calls `done` there with what
+/// was found. Each family has a look-up of its own: a name server that is silent about one of them holds up no connection over the other
+/// (RFC 8305 section 3).
 ///
 /// # Errors
 ///

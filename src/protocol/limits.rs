@@ -93,5 +93,6 @@ pub const PINGS_AWAITED: usize = 64;
 /// How many bytes of answers to the server's pings gather before they are written. A write costs more than a hundred times what a ping
 /// costs the server, and one read may bring 65,536 of them.
 pub const PONGS_GATHER: usize = 4 << 10;
+
 /// The longest payload of a control frame (RFC 6455 section 5.5).
 pub const CONTROL_PAYLOAD: usize = 125;
